@@ -1,0 +1,237 @@
+import { z } from 'zod';
+
+/**
+ * The catalogue: what this gateway may choose from, and what is promised to whom. One document; the masks, the
+ * scores, the ledger's shape, the local fleet and the deployment are all derived from it.
+ *
+ * Endpoints own capacity, variants are the rows a request is routed to. Several variants may name the same
+ * endpoint; they then share its GPUs and its load.
+ */
+
+const id = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'lower-case letters, digits, ".", "_" and "-", at most 64 of them');
+const positive = z.number().positive().finite();
+const share = z.number().min(0).max(1);
+
+/** The request classes, most urgent first. OpenAI's `service_tier` chooses one. */
+export const requestClasses = ['interactive', 'standard', 'batch'] as const;
+export type RequestClass = (typeof requestClasses)[number];
+
+/** A latency promise. Every bound that is present must hold for the request to be on time. */
+const sloSchema = z
+  .strictObject({
+    /** Time from the request's arrival at the gateway to its first token. */
+    ttftMs: positive.optional(),
+    /** Mean time per output token after the first. */
+    tpotMs: positive.optional(),
+    /** Time from arrival to the last token. */
+    e2eMs: positive.optional(),
+  })
+  .readonly();
+export type Slo = z.output<typeof sloSchema>;
+
+const backendSchema = z.discriminatedUnion('kind', [
+  z
+    .strictObject({
+      kind: z.literal('sagemaker'),
+      region: z.string().min(1),
+      endpointName: z.string().min(1),
+      /** Where the SageMaker Runtime API is, when not at AWS's address for the region. */
+      url: z.url().optional(),
+    })
+    .readonly(),
+  z
+    .strictObject({
+      kind: z.literal('workers-ai'),
+      /** Name of the Worker's AI binding. */
+      binding: z.string().min(1).default('AI'),
+    })
+    .readonly(),
+  z
+    .strictObject({
+      kind: z.literal('openai'),
+      /** Everything before `/chat/completions`, usually ending in `/v1`. */
+      baseUrl: z.url(),
+      /** Name of the secret sent as the bearer token; absent: none is sent. */
+      apiKeySecret: z.string().min(1).optional(),
+    })
+    .readonly(),
+]);
+export type BackendConfig = z.output<typeof backendSchema>;
+
+const endpointSchema = z
+  .strictObject({
+    id,
+    backend: backendSchema,
+    /** Servers behind this address; it balances between them itself. */
+    replicas: z.int().positive().default(1),
+    /** Requests one replica may hold at once, waiting ones included. Above it the endpoint is masked. */
+    maxInFlightPerReplica: z.int().positive().default(128),
+  })
+  .readonly();
+export type Endpoint = z.output<typeof endpointSchema>;
+
+/** What a request may ask of a variant beyond plain text; a variant lists what it can do. */
+export const abilities = ['tools', 'response_format', 'logprobs', 'images', 'audio'] as const;
+export type Ability = (typeof abilities)[number];
+
+const variantSchema = z
+  .strictObject({
+    id,
+    endpoint: id,
+    /** Public name of the model. Clients may pin it; answers carry it. */
+    model: z.string().min(1),
+    /** Name the backend knows the model by, when it is another. */
+    servedAs: z.string().min(1).optional(),
+    /** Prompt and output tokens together. */
+    contextTokens: z.int().positive(),
+    can: z.array(z.enum(abilities)).readonly().default(['tools', 'response_format', 'logprobs']),
+    /** Share of a task's requests answered well, per task, 0 to 1. */
+    quality: z.record(id, share).readonly(),
+    /** Quality parameters sent along with every request routed here. */
+    parameters: z
+      .strictObject({
+        /** Upper bound put on the client's own `max_tokens`. */
+        maxOutputTokens: z.int().positive().optional(),
+        /** Fields merged over the client's body, for example `reasoning_effort`. */
+        body: z.record(z.string(), z.unknown()).readonly().optional(),
+        /** SageMaker: the inference component that serves this variant on a shared endpoint. */
+        inferenceComponent: z.string().min(1).optional(),
+        /** SageMaker: the artifact of a multi-model endpoint. */
+        targetModel: z.string().min(1).optional(),
+        /** SageMaker: the production variant to address. */
+        targetVariant: z.string().min(1).optional(),
+      })
+      .readonly()
+      .prefault({}),
+    /** First guess of how fast it is, until its own traffic has taught better. Measure it, or leave the defaults. */
+    prior: z
+      .strictObject({
+        /** Time to first token of an empty prompt on an idle endpoint. */
+        ttftMs: positive.default(100),
+        /** Further time per prompt token that has to be read first, its own and those waiting before it. */
+        ttftMsPerToken: positive.default(0.1),
+        /** Time per output token when alone. */
+        tpotMs: positive.default(20),
+        /** Further time per output token for each other request on the same replica. */
+        tpotMsPerRequest: positive.default(0.5),
+      })
+      .readonly()
+      .prefault({}),
+    /** US dollars per million tokens; reported, and used to break ties between equals. */
+    price: z
+      .strictObject({ inputPerMillion: z.number().min(0), outputPerMillion: z.number().min(0) })
+      .readonly()
+      .optional(),
+  })
+  .readonly();
+export type Variant = z.output<typeof variantSchema>;
+
+const taskSchema = z
+  .strictObject({
+    slo: sloSchema,
+    /** Quality below which an answer is not worth having. */
+    minQuality: share.default(0),
+    /** Mean output length, the first guess until its own traffic has taught better. */
+    outputTokens: positive.default(200),
+    class: z.enum(requestClasses).default('standard'),
+  })
+  .readonly();
+export type Task = z.output<typeof taskSchema>;
+
+/** Which scorer decides, with its parameters; each is described where the scorer is. */
+export const scorerSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('least-in-flight') }).readonly(),
+  z.strictObject({ kind: z.literal('power-of-two') }).readonly(),
+  z.strictObject({ kind: z.literal('static'), variant: id }).readonly(),
+  z
+    .strictObject({
+      kind: z.literal('in-flight-caps'),
+      /** Requests in flight per replica at which a variant counts as taken; absent ones use the endpoint's own bound. */
+      caps: z.record(id, positive).readonly().default({}),
+    })
+    .readonly(),
+  z
+    .strictObject({
+      kind: z.literal('largest-on-time'),
+      /** Probability of being on time from which a variant counts as on time. */
+      confidence: share.default(0.9),
+    })
+    .readonly(),
+  z
+    .strictObject({
+      kind: z.literal('shadow-price'),
+      alpha: z.number().min(0).default(0.5),
+      beta: z.number().min(0).default(2),
+      /** `alpha` and `beta` of single variants, where they differ. */
+      perVariant: z
+        .record(id, z.strictObject({ alpha: z.number().min(0), beta: z.number().min(0) }).readonly())
+        .readonly()
+        .default({}),
+    })
+    .readonly(),
+]);
+export type ScorerConfig = z.output<typeof scorerSchema>;
+
+const catalogueShape = z.strictObject({
+  /** Name of the pool; each pool has one ledger. */
+  pool: id,
+  endpoints: z.array(endpointSchema).min(1).readonly(),
+  variants: z.array(variantSchema).min(1).readonly(),
+  tasks: z.record(id, taskSchema).readonly(),
+  /** Task of a request that names none. */
+  defaultTask: id,
+  scorer: scorerSchema.prefault({ kind: 'shadow-price' }),
+});
+
+/** A catalogue whose references hold. Reports every fault of a document, not only the first. */
+export const catalogueSchema = catalogueShape.superRefine((catalogue, context) => {
+  const fault = (path: PropertyKey[], message: string, input: unknown) =>
+    context.addIssue({ code: 'custom', path, message, input });
+  const endpointIds = new Set(catalogue.endpoints.map((endpoint) => endpoint.id));
+  const variantIds = new Set(catalogue.variants.map((variant) => variant.id));
+  reportDuplicates(catalogue.endpoints, (index, value) =>
+    fault(['endpoints', index, 'id'], 'used twice', value),
+  );
+  reportDuplicates(catalogue.variants, (index, value) =>
+    fault(['variants', index, 'id'], 'used twice', value),
+  );
+  for (const [index, variant] of catalogue.variants.entries()) {
+    if (!endpointIds.has(variant.endpoint))
+      fault(
+        ['variants', index, 'endpoint'],
+        `no such endpoint; known: ${list(endpointIds)}`,
+        variant.endpoint,
+      );
+    for (const task of Object.keys(catalogue.tasks))
+      if (variant.quality[task] === undefined)
+        fault(['variants', index, 'quality', task], 'missing', undefined);
+  }
+  if (!(catalogue.defaultTask in catalogue.tasks))
+    fault(
+      ['defaultTask'],
+      `no such task; known: ${list(Object.keys(catalogue.tasks))}`,
+      catalogue.defaultTask,
+    );
+  if (catalogue.scorer.kind === 'static' && !variantIds.has(catalogue.scorer.variant))
+    fault(['scorer', 'variant'], `no such variant; known: ${list(variantIds)}`, catalogue.scorer.variant);
+});
+export type Catalogue = z.output<typeof catalogueSchema>;
+/** A catalogue as a person writes it: defaults may be left out. */
+export type CatalogueInput = z.input<typeof catalogueSchema>;
+
+function reportDuplicates(
+  rows: readonly { id: string }[],
+  report: (index: number, id: string) => void,
+): void {
+  const seen = new Set<string>();
+  for (const [index, row] of rows.entries()) {
+    if (seen.has(row.id)) report(index, row.id);
+    seen.add(row.id);
+  }
+}
+
+function list(values: Iterable<string>): string {
+  return [...values].join(', ');
+}
