@@ -1,0 +1,298 @@
+import type { StepCoefficients } from './coefficients.ts';
+import { Deque } from './deque.ts';
+import { KvBlocks } from './kv-blocks.ts';
+import { Sequence } from './sequence.ts';
+import { StepTimer } from './step-time.ts';
+
+export interface EngineRequest {
+  /** Unique among the requests that are in the engine. */
+  readonly id: number;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+}
+
+export interface EngineOptions {
+  readonly coefficients: StepCoefficients;
+  /** What the server spends beside the GPU on every step. 1 ms by default. */
+  readonly overheadMs?: number;
+  /** The most requests that run at once. 128 by default. */
+  readonly maxNumSeqs?: number;
+  /** The most new tokens, of prompts and of answers, in one step. 2,048 by default. */
+  readonly tokenBudget?: number;
+  /** KV capacity; by default that of the coefficients. */
+  readonly kvTokens?: number;
+  /** KV tokens are handed out in blocks of this size. 16 by default. */
+  readonly blockTokens?: number;
+}
+
+/** What a step brought about, as request ids; a finished request has emitted too. */
+export interface StepOutcome {
+  readonly emitted: readonly number[];
+  readonly finished: readonly number[];
+}
+
+/** Told of each token a step emits. `ordinal` counts from 1 within the request. */
+export interface TokenListener {
+  token(id: number, ordinal: number, last: boolean): void;
+}
+
+/** Steps to come that are all alike: a batch that only decodes and neither loses nor gains a request. */
+export interface Stretch {
+  readonly steps: number;
+  readonly firstMs: number;
+  /** Each step takes so much longer than the one before. */
+  readonly growthMs: number;
+}
+
+/**
+ * Continuous batching as vLLM V1 schedules it, without a clock of its own: whoever drives it waits, really or in a
+ * simulation, between `beginStep` and `endStep`.
+ *
+ * Each step serves running requests first, oldest first, then admits waiting ones first come first served, within a
+ * budget of new tokens; prompts are computed in chunks. When the KV cache is full, the youngest running request gives
+ * up its place and later computes its prompt and what it has generated anew. A waiting request enters once the whole
+ * of its known tokens would fit (`scheduler_reserve_full_isl`, the default of vLLM 0.19).
+ */
+export class Engine {
+  readonly #timer: StepTimer;
+  readonly #kv: KvBlocks;
+  readonly #maxNumSeqs: number;
+  readonly #tokenBudget: number;
+  readonly #byId = new Map<number, Sequence>();
+  readonly #waiting = new Deque<Sequence>();
+  /** In the order of admission: the last one is the youngest. */
+  #running: Sequence[] = [];
+  readonly #inStep: Sequence[] = [];
+  readonly #load = { decodes: 0, contextTokens: 0, chunks: 0, prefillTokens: 0, prefillPairs: 0, emitted: 0 };
+  #stepUnderWay = false;
+  #preemptions = 0;
+
+  /** @throws RangeError when a limit is not a whole number of at least 1, or the overhead is negative. */
+  constructor(options: EngineOptions) {
+    const { coefficients, overheadMs = 1, maxNumSeqs = 128, tokenBudget = 2048, blockTokens = 16 } = options;
+    const kvTokens = options.kvTokens ?? coefficients.kvTokens;
+    if (!(overheadMs >= 0)) throw new RangeError(`overheadMs must be at least 0, received ${overheadMs}`);
+    requireCount('maxNumSeqs', maxNumSeqs);
+    requireCount('tokenBudget', tokenBudget);
+    requireCount('blockTokens', blockTokens);
+    if (kvTokens !== Number.POSITIVE_INFINITY) requireCount('kvTokens', kvTokens);
+    this.#timer = new StepTimer(coefficients, overheadMs, tokenBudget);
+    this.#kv = new KvBlocks(kvTokens, blockTokens);
+    this.#maxNumSeqs = maxNumSeqs;
+    this.#tokenBudget = tokenBudget;
+  }
+
+  /** Requests that have a place in the batch. */
+  get running(): number {
+    return this.#running.length;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Tokens of KV cache handed out, in whole blocks. */
+  get kvTokensUsed(): number {
+    return this.#kv.usedTokens;
+  }
+
+  /** How often a request lost its place so far. */
+  get preemptions(): number {
+    return this.#preemptions;
+  }
+
+  /**
+   * Queues a request. It takes part from the next step on.
+   * @throws RangeError when a length is not a whole number of at least 1, when the id is in the engine already, and
+   * when the KV cache could not hold the request even alone.
+   */
+  submit(request: EngineRequest): void {
+    const { id, promptTokens, outputTokens } = request;
+    requireCount('promptTokens', promptTokens);
+    requireCount('outputTokens', outputTokens);
+    if (this.#byId.has(id)) throw new RangeError(`request id ${id} is in the engine already`);
+    const sequence = new Sequence(id, promptTokens, outputTokens);
+    if (sequence.maxCachedTokens > this.#kv.capacityTokens) {
+      throw new RangeError(
+        `request ${id} needs ${sequence.maxCachedTokens} tokens of KV cache ` +
+          `(promptTokens ${promptTokens}, outputTokens ${outputTokens}); the engine has ${this.#kv.capacityTokens}`,
+      );
+    }
+    this.#byId.set(id, sequence);
+    this.#waiting.push(sequence);
+  }
+
+  /** Forgets a request, also while a step is under way, whose duration stays as it is. An unknown id is ignored. */
+  abort(id: number): void {
+    const sequence = this.#byId.get(id);
+    if (sequence === undefined) return;
+    this.#byId.delete(id);
+    sequence.scheduled = 0;
+    this.#releaseBlocks(sequence);
+    if (!this.#waiting.remove(sequence)) this.#running.splice(this.#running.indexOf(sequence), 1);
+  }
+
+  /**
+   * Schedules the next step.
+   * @returns its duration in ms, or undefined when there is nothing to run.
+   */
+  beginStep(): number | undefined {
+    if (this.#stepUnderWay) throw new Error('beginStep: the step before has not ended');
+    this.#clearLoad();
+    const preemptionsBefore = this.#preemptions;
+    const budget = this.#scheduleRunning(this.#tokenBudget);
+    if (this.#preemptions === preemptionsBefore) this.#admitWaiting(budget);
+    if (this.#inStep.length === 0) return undefined;
+    this.#stepUnderWay = true;
+    return this.#timer.stepMs(this.#load);
+  }
+
+  /** Applies the step begun. */
+  endStep(): StepOutcome {
+    const emitted: number[] = [];
+    const finished: number[] = [];
+    this.endStepInto({
+      token(id, _ordinal, last) {
+        emitted.push(id);
+        if (last) finished.push(id);
+      },
+    });
+    return { emitted, finished };
+  }
+
+  /** Applies the step begun, like `endStep`, and reports its tokens without allocating anything. */
+  endStepInto(listener: TokenListener): void {
+    if (!this.#stepUnderWay) throw new Error('endStep: no step has begun');
+    this.#stepUnderWay = false;
+    let someFinished = false;
+    for (const sequence of this.#inStep) {
+      if (sequence.scheduled === 0) continue; // aborted meanwhile
+      this.#compute(sequence);
+      if (sequence.prefilling) continue;
+      listener.token(sequence.id, sequence.generated, sequence.finished);
+      someFinished ||= sequence.finished;
+    }
+    this.#inStep.length = 0;
+    if (someFinished) this.#dropFinished();
+  }
+
+  /** Spends what is left of the budget on running requests, oldest first, and returns the rest. */
+  #scheduleRunning(tokenBudget: number): number {
+    let budget = tokenBudget;
+    for (let index = 0; index < this.#running.length && budget > 0; index += 1) {
+      const sequence = this.#running[index]!;
+      const tokens = Math.min(sequence.pending, budget);
+      if (!this.#makeRoom(sequence, tokens)) break;
+      this.#schedule(sequence, tokens);
+      budget -= tokens;
+    }
+    return budget;
+  }
+
+  #admitWaiting(tokenBudget: number): void {
+    let budget = tokenBudget;
+    while (budget > 0 && this.#canAdmit()) {
+      const sequence = this.#waiting.first!;
+      const tokens = Math.min(sequence.pending, budget);
+      this.#waiting.dropFirst();
+      this.#running.push(sequence);
+      this.#schedule(sequence, tokens);
+      budget -= tokens;
+    }
+  }
+
+  /** Whether the next waiting request may enter, as far as places and KV cache go. */
+  #canAdmit(): boolean {
+    const next = this.#waiting.first;
+    if (next === undefined || this.#running.length >= this.#maxNumSeqs) return false;
+    return this.#kv.blocksFor(next.pending) <= this.#kv.free;
+  }
+
+  /**
+   * Preempts the youngest until `sequence` can compute `tokens` more. Who comes later in `running` is not scheduled yet,
+   * so nobody loses a place in the step. False when `sequence` itself was the youngest, and had to go.
+   */
+  #makeRoom(sequence: Sequence, tokens: number): boolean {
+    const needed = this.#kv.blocksFor(sequence.computed + tokens) - sequence.blocks;
+    while (needed > this.#kv.free) {
+      const youngest = this.#running.pop()!;
+      this.#preempt(youngest);
+      if (youngest === sequence) return false;
+    }
+    return true;
+  }
+
+  #preempt(sequence: Sequence): void {
+    this.#preemptions += 1;
+    this.#releaseBlocks(sequence);
+    sequence.computed = 0;
+    sequence.prefilling = true;
+    this.#waiting.unshift(sequence);
+  }
+
+  /** Gives `sequence` its part in the step, with the KV blocks for it. */
+  #schedule(sequence: Sequence, tokens: number): void {
+    const blocks = this.#kv.blocksFor(sequence.computed + tokens);
+    this.#kv.take(blocks - sequence.blocks);
+    sequence.blocks = blocks;
+    sequence.scheduled = tokens;
+    this.#inStep.push(sequence);
+    this.#countLoad(sequence, tokens);
+  }
+
+  #countLoad(sequence: Sequence, tokens: number): void {
+    const load = this.#load;
+    if (tokens === sequence.pending) load.emitted += 1;
+    if (sequence.prefilling) {
+      load.chunks += 1;
+      load.prefillTokens += tokens;
+      load.prefillPairs += tokens * (sequence.computed + tokens / 2);
+    } else {
+      load.decodes += 1;
+      load.contextTokens += sequence.computed + 1;
+    }
+  }
+
+  #clearLoad(): void {
+    const load = this.#load;
+    load.decodes = 0;
+    load.contextTokens = 0;
+    load.chunks = 0;
+    load.prefillTokens = 0;
+    load.prefillPairs = 0;
+    load.emitted = 0;
+  }
+
+  /** Books the tokens of the step; with all known tokens computed, the request emits the next one. */
+  #compute(sequence: Sequence): void {
+    sequence.computed += sequence.scheduled;
+    sequence.scheduled = 0;
+    if (sequence.pending > 0) return;
+    sequence.prefilling = false;
+    sequence.generated += 1;
+  }
+
+  #dropFinished(): void {
+    let kept = 0;
+    for (const sequence of this.#running) {
+      if (sequence.finished) {
+        this.#byId.delete(sequence.id);
+        this.#releaseBlocks(sequence);
+      } else {
+        this.#running[kept] = sequence;
+        kept += 1;
+      }
+    }
+    this.#running.length = kept;
+  }
+
+  #releaseBlocks(sequence: Sequence): void {
+    this.#kv.release(sequence.blocks);
+    sequence.blocks = 0;
+  }
+}
+
+function requireCount(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return;
+  throw new RangeError(`${name} must be a whole number of at least 1, received ${value}`);
+}

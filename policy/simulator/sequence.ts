@@ -1,0 +1,36 @@
+/** One request inside an engine. */
+export class Sequence {
+  readonly id: number;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  /** Tokens emitted. They survive a preemption, and are computed anew with the prompt. */
+  generated = 0;
+  /** Tokens whose keys and values are in the cache. */
+  computed = 0;
+  /** KV blocks held. */
+  blocks = 0;
+  /** True from admission until the step that emits a token: from then on it decodes. */
+  prefilling = true;
+  /** Tokens it computes in the step under way; 0 when it has no part in it. */
+  scheduled = 0;
+
+  constructor(id: number, promptTokens: number, outputTokens: number) {
+    this.id = id;
+    this.promptTokens = promptTokens;
+    this.outputTokens = outputTokens;
+  }
+
+  /** Known tokens that are not computed yet; 1 while decoding. */
+  get pending(): number {
+    return this.promptTokens + this.generated - this.computed;
+  }
+
+  get finished(): boolean {
+    return this.generated === this.outputTokens;
+  }
+
+  /** The most tokens it ever keeps in the cache: the last one it emits is not fed back. */
+  get maxCachedTokens(): number {
+    return this.promptTokens + this.outputTokens - 1;
+  }
+}
