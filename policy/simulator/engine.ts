@@ -91,6 +91,11 @@ export class Engine {
     return this.#waiting.length;
   }
 
+  /** Whether no request is in the engine. */
+  get idle(): boolean {
+    return this.#byId.size === 0;
+  }
+
   /** Tokens of KV cache handed out, in whole blocks. */
   get kvTokensUsed(): number {
     return this.#kv.usedTokens;
@@ -176,6 +181,58 @@ export class Engine {
     if (someFinished) this.#dropFinished();
   }
 
+  /**
+   * The steps ahead that are all alike, if there are any: every running request decodes, none finishes, and nobody joins
+   * or loses its place. It holds until the next submit or abort. Only between steps.
+   */
+  stretch(): Stretch | undefined {
+    if (this.#stepUnderWay || this.#running.length === 0 || this.#running.length > this.#tokenBudget)
+      return undefined;
+    if (this.#running.length < this.#tokenBudget && this.#canAdmit()) return undefined;
+    this.#clearLoad();
+    let steps = Number.POSITIVE_INFINITY;
+    for (const sequence of this.#running) {
+      if (sequence.prefilling) return undefined;
+      steps = Math.min(steps, sequence.outputTokens - sequence.generated - 1);
+      this.#countLoad(sequence, 1);
+    }
+    steps = this.#stepsWithRoom(steps);
+    if (steps === 0) return undefined;
+    const growthMs = this.#timer.decodeGrowthMs(this.#running.length);
+    return { steps, firstMs: this.#timer.stepMs(this.#load), growthMs };
+  }
+
+  /** Takes `steps` steps of the stretch ahead at once. */
+  skip(steps: number): void {
+    for (const sequence of this.#running) {
+      sequence.computed += steps;
+      sequence.generated += steps;
+      this.#holdBlocks(sequence, sequence.computed);
+    }
+  }
+
+  /** The largest number of decoding steps, up to `most`, that the KV cache has room for. */
+  #stepsWithRoom(most: number): number {
+    if (this.#blocksToDecode(most) <= this.#kv.free) return most;
+    let enough = 0;
+    let tooMany = most;
+    while (tooMany - enough > 1) {
+      const middle = Math.floor((enough + tooMany) / 2);
+      if (this.#blocksToDecode(middle) <= this.#kv.free) enough = middle;
+      else tooMany = middle;
+    }
+    return enough;
+  }
+
+  /** The KV blocks that the running requests need on top of theirs to decode `steps` tokens each. */
+  #blocksToDecode(steps: number): number {
+    let blocks = 0;
+    for (const sequence of this.#running) {
+      blocks += this.#kv.blocksFor(sequence.computed + steps) - sequence.blocks;
+    }
+    return blocks;
+  }
+
   /** Spends what is left of the budget on running requests, oldest first, and returns the rest. */
   #scheduleRunning(tokenBudget: number): number {
     let budget = tokenBudget;
@@ -232,9 +289,7 @@ export class Engine {
 
   /** Gives `sequence` its part in the step, with the KV blocks for it. */
   #schedule(sequence: Sequence, tokens: number): void {
-    const blocks = this.#kv.blocksFor(sequence.computed + tokens);
-    this.#kv.take(blocks - sequence.blocks);
-    sequence.blocks = blocks;
+    this.#holdBlocks(sequence, sequence.computed + tokens);
     sequence.scheduled = tokens;
     this.#inStep.push(sequence);
     this.#countLoad(sequence, tokens);
@@ -284,6 +339,12 @@ export class Engine {
       }
     }
     this.#running.length = kept;
+  }
+
+  #holdBlocks(sequence: Sequence, tokens: number): void {
+    const blocks = this.#kv.blocksFor(tokens);
+    this.#kv.take(blocks - sequence.blocks);
+    sequence.blocks = blocks;
   }
 
   #releaseBlocks(sequence: Sequence): void {
