@@ -1,0 +1,109 @@
+import type { ChatChunk, ChatCompletion } from './backend.ts';
+import { BackendError } from './failure.ts';
+import { errorInAnswer, isRecord, upstreamErrorIn } from './upstream-error.ts';
+
+/**
+ * Largest JSON answer read. 128k output tokens are about 600 kB; log probabilities with 20 alternatives make forty
+ * times that.
+ */
+export const maxAnswerBytes = 32 * 1_048_576;
+
+/** Largest error body read. Nobody's explanation is longer, only somebody's HTML. */
+export const maxErrorBytes = 65_536;
+
+/** Text of an answer as the value it holds. Throws `malformed` when it is not JSON. */
+export function parseAnswer(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new BackendError({ kind: 'malformed' }, 'the answer is not JSON', { cause: error });
+  }
+}
+
+/**
+ * A `chat.completion` that can be handed on. Throws the failure inside an error object, `malformed` for any other
+ * shape, `empty` for an answer which holds nothing.
+ */
+export function asCompletion(answer: unknown): ChatCompletion {
+  const error = upstreamErrorIn(answer);
+  if (error) throw errorInAnswer(error);
+  if (!isCompletion(answer))
+    throw new BackendError({ kind: 'malformed' }, 'the answer is no chat completion');
+  const empty = answer.choices.every(
+    ({ message, finish_reason }) => finish_reason !== 'content_filter' && !holdsContent(message),
+  );
+  if (empty) throw emptyAnswer();
+  return answer;
+}
+
+function isCompletion(answer: unknown): answer is ChatCompletion {
+  return (
+    isRecord(answer) &&
+    Array.isArray(answer.choices) &&
+    answer.choices.every(
+      (choice) => isRecord(choice) && isRecord(choice.message) && typeof choice.finish_reason === 'string',
+    )
+  );
+}
+
+/** One event of a stream, parsed. Throws as `asCompletion` does; an empty chunk is allowed. */
+export function asChunk(event: unknown): ChatChunk {
+  const error = upstreamErrorIn(event);
+  if (error) throw errorInAnswer(error);
+  if (!isChunk(event)) throw new BackendError({ kind: 'malformed' }, 'an event of the stream is no chunk');
+  return event;
+}
+
+function isChunk(event: unknown): event is ChatChunk {
+  return isRecord(event) && Array.isArray(event.choices) && event.choices.every(isChunkChoice);
+}
+
+function isChunkChoice(choice: unknown): boolean {
+  return isRecord(choice) && typeof choice.index === 'number' && isRecord(choice.delta);
+}
+
+/**
+ * Whether a message or a delta says anything: text, a tool call, a refusal, reasoning, audio, or whatever a server
+ * adds to that list. The role alone is no answer.
+ */
+export function holdsContent(message: object): boolean {
+  return Object.entries(message).some(
+    ([field, value]) =>
+      field !== 'role' &&
+      value !== null &&
+      value !== undefined &&
+      value !== '' &&
+      !(Array.isArray(value) && value.length === 0),
+  );
+}
+
+export function emptyAnswer(): BackendError {
+  return new BackendError({ kind: 'empty' }, 'the endpoint answered without content');
+}
+
+/**
+ * How far a streamed answer has come. It is complete when every choice that appeared has had its finish reason;
+ * `[DONE]` is a courtesy that not every server shows, and no server's stream is complete because it ended.
+ */
+export class AnswerProgress {
+  readonly #appeared = new Set<number>();
+  readonly #finished = new Set<number>();
+  #begun = false;
+
+  observe(chunk: ChatChunk): void {
+    for (const choice of chunk.choices) {
+      this.#appeared.add(choice.index);
+      if (choice.finish_reason) this.#finished.add(choice.index);
+      if (!this.#begun) this.#begun = choice.finish_reason === 'content_filter' || holdsContent(choice.delta);
+    }
+  }
+
+  /** Whether the first content has come. An answer that a filter withheld counts as begun: it is not empty. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  get complete(): boolean {
+    return this.#appeared.size > 0 && this.#finished.size === this.#appeared.size;
+  }
+}

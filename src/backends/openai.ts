@@ -1,0 +1,79 @@
+import type { Clock } from '../platform/clock.ts';
+import { asCompletion, maxAnswerBytes, maxErrorBytes, parseAnswer } from './answer.ts';
+import type { Backend, BackendCall, ChatChunk, ChatCompletion } from './backend.ts';
+import { readText, StreamSource } from './byte-source.ts';
+import { ChunkStream } from './chunk-stream.ts';
+import { configOf } from './config-of.ts';
+import { BackendError } from './failure.ts';
+import { payloadFor } from './payload.ts';
+import { failureFor, retryAfterMs, upstreamErrorFrom } from './upstream-error.ts';
+
+/** Value of a secret by its name; undefined when there is none. */
+export type SecretLookup = (name: string) => string | undefined;
+
+/** Any server that speaks OpenAI's chat completions: vLLM, SGLang, Ollama, another cloud's endpoint. */
+export class OpenAiBackend implements Backend {
+  readonly #secret: SecretLookup;
+  readonly #clock: Clock;
+
+  constructor(options: { readonly secret: SecretLookup; readonly clock: Clock }) {
+    this.#secret = options.secret;
+    this.#clock = options.clock;
+  }
+
+  async complete(call: BackendCall): Promise<ChatCompletion> {
+    const source = await this.#post(call, false);
+    return asCompletion(parseAnswer(await readText(source, maxAnswerBytes)));
+  }
+
+  async stream(call: BackendCall): Promise<AsyncIterable<readonly ChatChunk[]>> {
+    return new ChunkStream(await this.#post(call, true));
+  }
+
+  /** The body of the endpoint's answer, once it has accepted the request. */
+  async #post(call: BackendCall, stream: boolean): Promise<StreamSource> {
+    const { baseUrl, apiKeySecret } = configOf(call.endpoint, 'openai');
+    const key = apiKeySecret === undefined ? undefined : this.#secret(apiKeySecret);
+    if (apiKeySecret !== undefined && !key)
+      throw new BackendError({ kind: 'misconfigured', status: 401 }, `the secret ${apiKeySecret} is not set`);
+    const response = await reach(call.signal, `${baseUrl.replace(/\/+$/, '')}/chat/completions`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: stream ? 'text/event-stream' : 'application/json',
+        'x-request-id': call.requestId,
+        ...(key && { authorization: `Bearer ${key}` }),
+      },
+      body: JSON.stringify(payloadFor(call, { stream })),
+      redirect: 'manual',
+    });
+    const source = bodyOf(response, call.signal);
+    if (!response.ok) throw await this.#refusal(response, source, key);
+    return source;
+  }
+
+  async #refusal(response: Response, source: StreamSource, key: string | undefined): Promise<BackendError> {
+    const { status, headers } = response;
+    const error = upstreamErrorFrom(await readText(source, maxErrorBytes));
+    // Servers quote what they were sent, the key included.
+    const message = key ? error.message.replaceAll(key, '[key]') : error.message;
+    const failure = failureFor(status, error, retryAfterMs(headers, this.#clock()));
+    return new BackendError(failure, failure.kind === 'rejected' ? message : `status ${status}: ${message}`);
+  }
+}
+
+async function reach(signal: AbortSignal, url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, { ...init, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new BackendError({ kind: 'unavailable' }, `no connection to ${new URL(url).host}`, {
+      cause: error,
+    });
+  }
+}
+
+function bodyOf(response: Response, signal: AbortSignal): StreamSource {
+  if (response.body) return new StreamSource(response.body, signal);
+  return new StreamSource(new Blob([]).stream(), signal);
+}

@@ -1,0 +1,68 @@
+import { type Clock, wallClock } from '../platform/clock.ts';
+import type { BackendConfig } from '../routing/catalogue.ts';
+import type { Backend } from './backend.ts';
+import { OpenAiBackend } from './openai.ts';
+import { type AwsCredentials, SageMakerBackend } from './sagemaker.ts';
+import { type AiBinding, WorkersAiBackend } from './workers-ai.ts';
+
+/** Secrets and platform bindings by name: a Worker's environment, or `process.env`. */
+export type Bindings = Readonly<Record<string, unknown>>;
+
+/** The backend of every kind; `backends[endpoint.backend.kind]` serves an endpoint. */
+export type Backends = Readonly<Record<BackendConfig['kind'], Backend>>;
+
+/** Names of AWS's credentials among the bindings: the ones its own tools use. */
+const aws = {
+  accessKeyId: 'AWS_ACCESS_KEY_ID',
+  secretAccessKey: 'AWS_SECRET_ACCESS_KEY',
+  /** Only temporary credentials have one. */
+  sessionToken: 'AWS_SESSION_TOKEN',
+} as const;
+
+/**
+ * One backend per kind. Make them once per isolate: the SageMaker client keeps what its first call costs.
+ * Nothing is looked up before a call needs it; `requiredBindings` tells at configuration time what will be.
+ */
+export function createBackends(bindings: Bindings, clock: Clock = wallClock): Backends {
+  const secret = (name: string) => textIn(bindings, name);
+  return {
+    sagemaker: new SageMakerBackend({ credentials: () => awsCredentials(bindings), clock }),
+    'workers-ai': new WorkersAiBackend({ binding: (name) => aiBindingIn(bindings, name) }),
+    openai: new OpenAiBackend({ secret, clock }),
+  };
+}
+
+/** Names of the secrets and bindings without which an endpoint of this backend cannot be called. */
+export function requiredBindings(backend: BackendConfig): readonly string[] {
+  switch (backend.kind) {
+    case 'sagemaker':
+      return [aws.accessKeyId, aws.secretAccessKey];
+    case 'workers-ai':
+      return [backend.binding];
+    case 'openai':
+      return backend.apiKeySecret === undefined ? [] : [backend.apiKeySecret];
+  }
+}
+
+function awsCredentials(bindings: Bindings): AwsCredentials | undefined {
+  const accessKeyId = textIn(bindings, aws.accessKeyId);
+  const secretAccessKey = textIn(bindings, aws.secretAccessKey);
+  const sessionToken = textIn(bindings, aws.sessionToken);
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+}
+
+function textIn(bindings: Bindings, name: string): string | undefined {
+  const value = bindings[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function aiBindingIn(bindings: Bindings, name: string): AiBinding | undefined {
+  const value = bindings[name];
+  return isAiBinding(value) ? value : undefined;
+}
+
+/** A service binding's methods are made up on access and are callable objects, so no more can be asked of them. */
+function isAiBinding(value: unknown): value is AiBinding {
+  return typeof value === 'object' && value !== null && 'run' in value;
+}

@@ -1,0 +1,159 @@
+import {
+  InvokeEndpointCommand,
+  type InvokeEndpointCommandInput,
+  InvokeEndpointWithResponseStreamCommand,
+  type ResponseStream,
+  SageMakerRuntimeClient,
+} from '@aws-sdk/client-sagemaker-runtime';
+import { FetchHttpHandler } from '@smithy/fetch-http-handler';
+import type { Clock } from '../platform/clock.ts';
+import type { BackendConfig, Variant } from '../routing/catalogue.ts';
+import { asCompletion, parseAnswer } from './answer.ts';
+import type { Backend, BackendCall, ChatChunk, ChatCompletion } from './backend.ts';
+import type { ByteSource } from './byte-source.ts';
+import { ChunkStream } from './chunk-stream.ts';
+import { configOf } from './config-of.ts';
+import { BackendError } from './failure.ts';
+import { payloadFor } from './payload.ts';
+import { failureInStream, invocationFailure } from './sagemaker-failure.ts';
+
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Of temporary credentials. */
+  readonly sessionToken?: string;
+}
+
+type SageMakerConfig = Extract<BackendConfig, { kind: 'sagemaker' }>;
+
+/** SageMaker real-time endpoints whose container speaks OpenAI's chat completions, as the vLLM-based LMI ones do. */
+export class SageMakerBackend implements Backend {
+  readonly #credentials: () => AwsCredentials | undefined;
+  readonly #clock: Clock;
+  /** By region and address: a client's first call costs 20 ms more than its later ones. */
+  readonly #clients = new Map<string, SageMakerRuntimeClient>();
+
+  /** @param options.credentials is asked once per client; undefined when there are none */
+  constructor(options: { readonly credentials: () => AwsCredentials | undefined; readonly clock: Clock }) {
+    this.#credentials = options.credentials;
+    this.#clock = options.clock;
+  }
+
+  async complete(call: BackendCall): Promise<ChatCompletion> {
+    const config = configOf(call.endpoint, 'sagemaker');
+    const command = new InvokeEndpointCommand(invocation(call, config, 'application/json'));
+    try {
+      const { Body } = await this.#client(config).send(command, { abortSignal: call.signal });
+      return asCompletion(parseAnswer(new TextDecoder().decode(Body)));
+    } catch (error) {
+      call.signal.throwIfAborted();
+      throw invocationFailure(error, this.#clock());
+    }
+  }
+
+  async stream(call: BackendCall): Promise<AsyncIterable<readonly ChatChunk[]>> {
+    const config = configOf(call.endpoint, 'sagemaker');
+    const command = new InvokeEndpointWithResponseStreamCommand(
+      invocation(call, config, 'text/event-stream'),
+    );
+    const upstream = new AbortController();
+    const abortSignal = AbortSignal.any([call.signal, upstream.signal]);
+    try {
+      const { Body } = await this.#client(config).send(command, { abortSignal });
+      return new ChunkStream(new PayloadSource(Body ?? noFrames(), call.signal, upstream));
+    } catch (error) {
+      call.signal.throwIfAborted();
+      throw invocationFailure(error, this.#clock());
+    }
+  }
+
+  #client(config: SageMakerConfig): SageMakerRuntimeClient {
+    const key = `${config.region} ${config.url ?? ''}`;
+    let client = this.#clients.get(key);
+    if (client === undefined) {
+      client = this.#connect(config);
+      this.#clients.set(key, client);
+    }
+    return client;
+  }
+
+  #connect({ region, url }: SageMakerConfig): SageMakerRuntimeClient {
+    const credentials = this.#credentials();
+    if (!credentials)
+      throw new BackendError({ kind: 'misconfigured', status: 401 }, 'AWS credentials are not set');
+    return new SageMakerRuntimeClient({
+      region,
+      ...(url !== undefined && { endpoint: url }),
+      credentials,
+      // The gateway moves on to another variant instead, and its ledger must count every attempt.
+      maxAttempts: 1,
+      requestHandler: new FetchHttpHandler(),
+    });
+  }
+}
+
+function invocation(
+  call: BackendCall,
+  { endpointName }: SageMakerConfig,
+  accept: 'application/json' | 'text/event-stream',
+): InvokeEndpointCommandInput {
+  return {
+    EndpointName: endpointName,
+    ContentType: 'application/json',
+    Accept: accept,
+    InferenceId: call.requestId,
+    ...addressee(call.variant),
+    Body: JSON.stringify(payloadFor(call, { stream: accept === 'text/event-stream' })),
+  };
+}
+
+/** Which of the models behind the endpoint is meant. */
+function addressee({ parameters }: Variant): Partial<InvokeEndpointCommandInput> {
+  return {
+    ...(parameters.inferenceComponent !== undefined && {
+      InferenceComponentName: parameters.inferenceComponent,
+    }),
+    ...(parameters.targetModel !== undefined && { TargetModel: parameters.targetModel }),
+    ...(parameters.targetVariant !== undefined && { TargetVariant: parameters.targetVariant }),
+  };
+}
+
+async function* noFrames(): AsyncGenerator<ResponseStream> {}
+
+/** The payload parts of a response stream, as the bytes that the container wrote. */
+class PayloadSource implements ByteSource {
+  readonly #frames: AsyncIterator<ResponseStream>;
+  readonly #signal: AbortSignal;
+  readonly #upstream: AbortController;
+
+  constructor(frames: AsyncIterable<ResponseStream>, signal: AbortSignal, upstream: AbortController) {
+    this.#frames = frames[Symbol.asyncIterator]();
+    this.#signal = signal;
+    this.#upstream = upstream;
+  }
+
+  async read(): Promise<Uint8Array | undefined> {
+    try {
+      const { done, value } = await this.#frames.next();
+      this.#signal.throwIfAborted();
+      if (done) return undefined;
+      return bytesOf(value);
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      throw failureInStream(error);
+    }
+  }
+
+  /** Ending the SDK's iteration does not end its request; only the signal does. */
+  cancel(): void {
+    this.#upstream.abort();
+  }
+}
+
+function bytesOf(frame: ResponseStream): Uint8Array {
+  if (frame.PayloadPart) return frame.PayloadPart.Bytes ?? new Uint8Array();
+  // The SDK throws these two; they are in the union because they are in the model.
+  const error = frame.ModelStreamError ?? frame.InternalStreamFailure;
+  if (error) throw error;
+  throw new BackendError({ kind: 'malformed' }, 'an unknown event in the response stream');
+}
