@@ -1,6 +1,6 @@
 import type { StepCoefficients } from './coefficients.ts';
 import { Deque } from './deque.ts';
-import { KvBlocks } from './kv-blocks.ts';
+import { KvCache } from './kv-cache.ts';
 import { Sequence } from './sequence.ts';
 import { StepTimer } from './step-time.ts';
 
@@ -55,7 +55,7 @@ export interface Stretch {
  */
 export class Engine {
   readonly #timer: StepTimer;
-  readonly #kv: KvBlocks;
+  readonly #kv: KvCache;
   readonly #maxNumSeqs: number;
   readonly #tokenBudget: number;
   readonly #byId = new Map<number, Sequence>();
@@ -77,7 +77,7 @@ export class Engine {
     requireCount('blockTokens', blockTokens);
     if (kvTokens !== Number.POSITIVE_INFINITY) requireCount('kvTokens', kvTokens);
     this.#timer = new StepTimer(coefficients, overheadMs, tokenBudget);
-    this.#kv = new KvBlocks(kvTokens, blockTokens);
+    this.#kv = new KvCache(kvTokens, blockTokens);
     this.#maxNumSeqs = maxNumSeqs;
     this.#tokenBudget = tokenBudget;
   }
@@ -98,7 +98,7 @@ export class Engine {
 
   /** Tokens of KV cache handed out, in whole blocks. */
   get kvTokensUsed(): number {
-    return this.#kv.usedTokens;
+    return this.#kv.heldTokens;
   }
 
   /** How often a request lost its place so far. */
@@ -133,7 +133,7 @@ export class Engine {
     if (sequence === undefined) return;
     this.#byId.delete(id);
     sequence.scheduled = 0;
-    this.#releaseBlocks(sequence);
+    this.#release(sequence);
     if (!this.#waiting.remove(sequence)) this.#running.splice(this.#running.indexOf(sequence), 1);
   }
 
@@ -171,11 +171,10 @@ export class Engine {
     this.#stepUnderWay = false;
     let someFinished = false;
     for (const sequence of this.#inStep) {
-      if (sequence.scheduled === 0) continue; // aborted meanwhile
-      this.#compute(sequence);
-      if (sequence.prefilling) continue;
-      listener.token(sequence.id, sequence.generated, sequence.finished);
-      someFinished ||= sequence.finished;
+      if (!computeScheduled(sequence)) continue;
+      const last = sequence.finished;
+      listener.token(sequence.id, sequence.generated, last);
+      someFinished ||= last;
     }
     this.#inStep.length = 0;
     if (someFinished) this.#dropFinished();
@@ -207,30 +206,31 @@ export class Engine {
     for (const sequence of this.#running) {
       sequence.computed += steps;
       sequence.generated += steps;
-      this.#holdBlocks(sequence, sequence.computed);
+      this.#hold(sequence, sequence.computed);
     }
   }
 
   /** The largest number of decoding steps, up to `most`, that the KV cache has room for. */
   #stepsWithRoom(most: number): number {
-    if (this.#blocksToDecode(most) <= this.#kv.free) return most;
+    const enoughForAll = this.#running.length * this.#kv.wholeBlocks(most);
+    if (enoughForAll <= this.#kv.freeTokens || this.#tokensToDecode(most) <= this.#kv.freeTokens) return most;
     let enough = 0;
     let tooMany = most;
     while (tooMany - enough > 1) {
       const middle = Math.floor((enough + tooMany) / 2);
-      if (this.#blocksToDecode(middle) <= this.#kv.free) enough = middle;
+      if (this.#tokensToDecode(middle) <= this.#kv.freeTokens) enough = middle;
       else tooMany = middle;
     }
     return enough;
   }
 
-  /** The KV blocks that the running requests need on top of theirs to decode `steps` tokens each. */
-  #blocksToDecode(steps: number): number {
-    let blocks = 0;
+  /** What the running requests must hold on top, to decode `steps` tokens each. */
+  #tokensToDecode(steps: number): number {
+    let tokens = 0;
     for (const sequence of this.#running) {
-      blocks += this.#kv.blocksFor(sequence.computed + steps) - sequence.blocks;
+      tokens += this.#kv.wholeBlocks(sequence.computed + steps) - sequence.heldTokens;
     }
-    return blocks;
+    return tokens;
   }
 
   /** Spends what is left of the budget on running requests, oldest first, and returns the rest. */
@@ -262,7 +262,7 @@ export class Engine {
   #canAdmit(): boolean {
     const next = this.#waiting.first;
     if (next === undefined || this.#running.length >= this.#maxNumSeqs) return false;
-    return this.#kv.blocksFor(next.pending) <= this.#kv.free;
+    return this.#kv.wholeBlocks(next.pending) <= this.#kv.freeTokens;
   }
 
   /**
@@ -270,8 +270,10 @@ export class Engine {
    * so nobody loses a place in the step. False when `sequence` itself was the youngest, and had to go.
    */
   #makeRoom(sequence: Sequence, tokens: number): boolean {
-    const needed = this.#kv.blocksFor(sequence.computed + tokens) - sequence.blocks;
-    while (needed > this.#kv.free) {
+    const total = sequence.computed + tokens;
+    if (total <= sequence.heldTokens) return true;
+    const needed = this.#kv.wholeBlocks(total) - sequence.heldTokens;
+    while (needed > this.#kv.freeTokens) {
       const youngest = this.#running.pop()!;
       this.#preempt(youngest);
       if (youngest === sequence) return false;
@@ -281,7 +283,7 @@ export class Engine {
 
   #preempt(sequence: Sequence): void {
     this.#preemptions += 1;
-    this.#releaseBlocks(sequence);
+    this.#release(sequence);
     sequence.computed = 0;
     sequence.prefilling = true;
     this.#waiting.unshift(sequence);
@@ -289,7 +291,7 @@ export class Engine {
 
   /** Gives `sequence` its part in the step, with the KV blocks for it. */
   #schedule(sequence: Sequence, tokens: number): void {
-    this.#holdBlocks(sequence, sequence.computed + tokens);
+    this.#hold(sequence, sequence.computed + tokens);
     sequence.scheduled = tokens;
     this.#inStep.push(sequence);
     this.#countLoad(sequence, tokens);
@@ -318,21 +320,12 @@ export class Engine {
     load.emitted = 0;
   }
 
-  /** Books the tokens of the step; with all known tokens computed, the request emits the next one. */
-  #compute(sequence: Sequence): void {
-    sequence.computed += sequence.scheduled;
-    sequence.scheduled = 0;
-    if (sequence.pending > 0) return;
-    sequence.prefilling = false;
-    sequence.generated += 1;
-  }
-
   #dropFinished(): void {
     let kept = 0;
     for (const sequence of this.#running) {
       if (sequence.finished) {
         this.#byId.delete(sequence.id);
-        this.#releaseBlocks(sequence);
+        this.#release(sequence);
       } else {
         this.#running[kept] = sequence;
         kept += 1;
@@ -341,16 +334,30 @@ export class Engine {
     this.#running.length = kept;
   }
 
-  #holdBlocks(sequence: Sequence, tokens: number): void {
-    const blocks = this.#kv.blocksFor(tokens);
-    this.#kv.take(blocks - sequence.blocks);
-    sequence.blocks = blocks;
+  /** Makes sure that `sequence` holds room for `tokens`; the caller knows that there is. */
+  #hold(sequence: Sequence, tokens: number): void {
+    if (tokens <= sequence.heldTokens) return;
+    const total = this.#kv.wholeBlocks(tokens);
+    this.#kv.take(total - sequence.heldTokens);
+    sequence.heldTokens = total;
   }
 
-  #releaseBlocks(sequence: Sequence): void {
-    this.#kv.release(sequence.blocks);
-    sequence.blocks = 0;
+  #release(sequence: Sequence): void {
+    this.#kv.release(sequence.heldTokens);
+    sequence.heldTokens = 0;
   }
+}
+
+/** Books the tokens of the step; true when all known tokens are computed, so that the request emits the next one. */
+function computeScheduled(sequence: Sequence): boolean {
+  const tokens = sequence.scheduled;
+  if (tokens === 0) return false; // aborted meanwhile
+  sequence.scheduled = 0;
+  sequence.computed += tokens;
+  if (sequence.pending > 0) return false;
+  sequence.prefilling = false;
+  sequence.generated += 1;
+  return true;
 }
 
 function requireCount(name: string, value: number): void {

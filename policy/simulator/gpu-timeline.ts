@@ -45,11 +45,30 @@ export class GpuTimeline {
     this.#listener = listener;
     while (this.#endStepBy(untilMs) && this.#nowMs < untilMs) {
       this.#skipUntil(untilMs);
-      const begun = this.#nowMs < untilMs ? this.#gpu.beginStep() : undefined;
-      if (begun === undefined) break;
-      this.#stepEndMs = this.#nowMs + begun.durationMs;
+      if (this.#nowMs >= untilMs || !this.#beginStep()) break;
     }
     if (untilMs !== Number.POSITIVE_INFINITY && untilMs > this.#nowMs) this.#nowMs = untilMs;
+  }
+
+  /**
+   * The next moment at which a listener may be called, or `Infinity` when nothing is left to do, provided that nobody
+   * submits or aborts before: what an event loop over several GPUs runs this one to. Call it when all that arrives at
+   * `nowMs` has been submitted, because it begins the next step where only that tells its duration.
+   */
+  lookAhead(): number {
+    if (this.#stepEndMs !== undefined) return this.#stepEndMs;
+    const stretch = this.#gpu.stretch();
+    if (stretch !== undefined) return this.#nowMs + durationMs(stretch.steps, stretch);
+    this.#beginStep();
+    return this.#stepEndMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** False when there is nothing to run. */
+  #beginStep(): boolean {
+    const begun = this.#gpu.beginStep();
+    if (begun === undefined) return false;
+    this.#stepEndMs = this.#nowMs + begun.durationMs;
+    return true;
   }
 
   /** Ends the step under way if it ends by then; true when no step is under way any more. */

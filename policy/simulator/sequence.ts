@@ -7,8 +7,8 @@ export class Sequence {
   generated = 0;
   /** Tokens whose keys and values are in the cache. */
   computed = 0;
-  /** KV blocks held. */
-  blocks = 0;
+  /** Tokens that its KV blocks can hold. */
+  heldTokens = 0;
   /** True from admission until the step that emits a token: from then on it decodes. */
   prefilling = true;
   /** Tokens it computes in the step under way; 0 when it has no part in it. */

@@ -5,6 +5,7 @@ import { randomLoad } from './random-load.ts';
 
 const coefficients = coefficientsNamed('H100/llama-3.1-8b');
 const BLOCK_TOKENS = 16;
+const REQUESTS = 120;
 
 type Limits = Required<Pick<EngineOptions, 'maxNumSeqs' | 'tokenBudget' | 'kvTokens'>>;
 
@@ -81,7 +82,7 @@ class Witness {
 
 function drive(limits: Limits, seed: number, abortShare: number): Witness {
   const witness = new Witness(limits);
-  const load = { requests: 250, meanGapMs: 25, maxPromptTokens: 900, maxOutputTokens: 150 };
+  const load = { requests: REQUESTS, meanGapMs: 25, maxPromptTokens: 900, maxOutputTokens: 150 };
   let nowMs = 0;
   for (const event of randomLoad({ ...load, seed, abortShare })) {
     while (nowMs < event.atMs) nowMs += witness.step() ?? event.atMs - nowMs;
@@ -99,7 +100,7 @@ describe('on random loads', () => {
   for (const seed of [11, 12, 13, 14]) {
     it(`every request ends with all its tokens, in order of arrival (seed ${seed})`, () => {
       const witness = drive(plenty, seed, 0);
-      expect(witness.finished.length).toBe(250);
+      expect(witness.finished.length).toBe(REQUESTS);
       expect(witness.engine.preemptions).toBe(0);
       expect(witness.firstTokens).toEqual([...witness.submitted.keys()]);
       expect(witness.engine.kvTokensUsed).toBe(0);
@@ -108,15 +109,15 @@ describe('on random loads', () => {
     it(`a small KV cache costs time, not tokens nor order (seed ${seed})`, () => {
       const witness = drive(tight, seed, 0);
       expect(witness.engine.preemptions).toBeGreaterThan(0);
-      expect(witness.finished.length).toBe(250);
+      expect(witness.finished.length).toBe(REQUESTS);
       expect(witness.firstTokens).toEqual([...witness.submitted.keys()]);
       expect(witness.engine.kvTokensUsed).toBe(0);
     });
 
     it(`clients that go away leave nothing behind (seed ${seed})`, () => {
       const witness = drive(tight, seed, 0.3);
-      expect(witness.aborted.size).toBeGreaterThan(20);
-      expect(witness.finished.length + witness.aborted.size).toBe(250);
+      expect(witness.aborted.size).toBeGreaterThan(10);
+      expect(witness.finished.length + witness.aborted.size).toBe(REQUESTS);
       expect(witness.engine.kvTokensUsed).toBe(0);
     });
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { coefficientsNamed } from '../../policy/simulator/coefficients.ts';
 import { Engine, type EngineOptions } from '../../policy/simulator/engine.ts';
 import { Gpu } from '../../policy/simulator/gpu.ts';
+import { type StepLoad, StepTimer } from '../../policy/simulator/step-time.ts';
 
 const coefficients = coefficientsNamed('H100/llama-3.1-8b');
 
@@ -59,6 +60,36 @@ describe('a step', () => {
     expect(() => engine.endStep()).toThrow('no step has begun');
     engine.beginStep();
     expect(() => engine.beginStep()).toThrow('has not ended');
+  });
+});
+
+describe('the duration of a step', () => {
+  const idle = { decodes: 0, contextTokens: 0, chunks: 0, prefillTokens: 0, prefillPairs: 0, emitted: 0 };
+  const timer = new StepTimer(coefficients, 2, 600);
+
+  it('is that of its work: prompts in chunks, then decoding beside a prompt, then decoding only', () => {
+    const engine = engineWith({ tokenBudget: 600, overheadMs: 2 });
+    engine.submit({ id: 1, promptTokens: 500, outputTokens: 3 });
+    engine.submit({ id: 2, promptTokens: 300, outputTokens: 2 });
+    const expected: StepLoad[] = [
+      // 500 tokens of the first, 100 of the second
+      { ...idle, chunks: 2, prefillTokens: 600, prefillPairs: 500 * 250 + 100 * 50, emitted: 1 },
+      // the 501st token of the first attends to 501; the other 200 of the second come after 100
+      {
+        decodes: 1,
+        contextTokens: 501,
+        chunks: 1,
+        prefillTokens: 200,
+        prefillPairs: 200 * (100 + 100),
+        emitted: 2,
+      },
+      { ...idle, decodes: 2, contextTokens: 502 + 301, emitted: 2 },
+    ];
+    for (const load of expected) {
+      expect(engine.beginStep()).toBeCloseTo(timer.stepMs(load), 9);
+      engine.endStep();
+    }
+    expect(engine.beginStep()).toBeUndefined();
   });
 });
 

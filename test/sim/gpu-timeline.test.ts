@@ -77,6 +77,28 @@ function fastForward(engines: readonly Engine[], events: readonly ClientEvent[])
   return { firstTokenMs, finishedMs, preemptions: preemptionsOf(engines), steps: gpu.steps };
 }
 
+/** An event loop that goes from moment to moment of the GPU, and to each event of the clients. */
+function byLookAhead(engines: readonly Engine[], events: readonly ClientEvent[]): Times {
+  const gpu = new CountingGpu(engines);
+  const timeline = new GpuTimeline(gpu);
+  const firstTokenMs = new Map<number, number>();
+  const finishedMs = new Map<number, number>();
+  let promisedMs = 0;
+  const note = (times: Map<number, number>) => (id: number, atMs: number) => {
+    expect(atMs).toBeGreaterThanOrEqual(promisedMs);
+    times.set(id, atMs);
+  };
+  const listener = { firstToken: note(firstTokenMs), finished: note(finishedMs) };
+  let next = 0;
+  while (promisedMs !== Number.POSITIVE_INFINITY || next < events.length) {
+    promisedMs = timeline.lookAhead();
+    const atMs = Math.min(promisedMs, events[next]?.atMs ?? Number.POSITIVE_INFINITY);
+    timeline.run(atMs, listener);
+    while (next < events.length && events[next]!.atMs <= atMs) apply(events[next++]!, engines);
+  }
+  return { firstTokenMs, finishedMs, preemptions: preemptionsOf(engines), steps: gpu.steps };
+}
+
 function expectSameTimes(fast: ReadonlyMap<number, number>, slow: ReadonlyMap<number, number>): void {
   expect(new Set(fast.keys())).toEqual(new Set(slow.keys()));
   for (const [id, atMs] of slow) expect(Math.abs(fast.get(id)! - atMs)).toBeLessThan(1e-6);
@@ -129,6 +151,15 @@ describe('the fast-forward', () => {
         expect(fast.preemptions).toBe(slow.preemptions);
         expect(fast.steps).toBeLessThan(0.75 * slow.steps);
         if (name === 'a small KV cache') expect(slow.preemptions).toBeGreaterThan(0);
+      });
+
+      it(`is the same for an event loop that looks ahead: ${name}, seed ${seed}`, () => {
+        const events = randomLoad({ ...load, seed, engines: engines.length });
+        const build = () => engines.map((options) => new Engine(options));
+        const direct = fastForward(build(), events);
+        const looking = byLookAhead(build(), events);
+        expectSameTimes(looking.firstTokenMs, direct.firstTokenMs);
+        expectSameTimes(looking.finishedMs, direct.finishedMs);
       });
     }
   }
