@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HttpAnswer } from './wire/refusal.ts';
+
+export async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+export function send(response: ServerResponse, answer: HttpAnswer): void {
+  response.writeHead(answer.status, answer.headers).end(answer.body);
+}
+
+export function header(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** Aborts when the client goes away before the answer is complete. */
+export function clientGone(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+/** Writes, and waits while the client reads slower than this writes. */
+export async function write(response: ServerResponse, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  if (signal.aborted || response.write(bytes)) return;
+  await once(response, 'drain', { signal }).catch(() => {});
+}
+
+/** Ends the connection with a TCP reset. */
+export function reset(response: ServerResponse): void {
+  response.socket?.resetAndDestroy();
+}
+
+/** Closes the connection once what was written has left, without ending the body. */
+export function cut(response: ServerResponse): void {
+  response.socket?.destroySoon();
+}
