@@ -87,6 +87,8 @@ const variantSchema = z
     /** Prompt and output tokens together. */
     contextTokens: z.int().positive(),
     can: z.array(z.enum(abilities)).readonly().default(['tools', 'response_format', 'logprobs']),
+    /** Quality tier as LiteLLM counts them, higher is better; `x-litellm-min-quality-tier` asks for at least one. */
+    tier: z.int().positive().default(1),
     /** Share of a task's requests answered well, per task, 0 to 1. */
     quality: z.record(id, share).readonly(),
     /** Quality parameters sent along with every request routed here. */
@@ -183,6 +185,16 @@ const catalogueShape = z.strictObject({
   /** Task of a request that names none. */
   defaultTask: id,
   scorer: scorerSchema.prefault({ kind: 'shadow-price' }),
+  /** How long silence is waited out before an endpoint is taken for dead, whatever the request's SLO. */
+  patience: z
+    .strictObject({
+      firstTokenMs: positive.default(60_000),
+      nextTokenMs: positive.default(30_000),
+      /** For a whole answer that does not stream. */
+      completionMs: positive.default(300_000),
+    })
+    .readonly()
+    .prefault({}),
 });
 
 /** A catalogue whose references hold. Reports every fault of a document, not only the first. */

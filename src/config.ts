@@ -1,0 +1,192 @@
+import type { z } from 'zod';
+import { bundledCatalogues } from './catalogues/index.ts';
+import { type Catalogue, catalogueSchema, type ScorerConfig, scorerSchema } from './routing/catalogue.ts';
+
+/** The Worker's bindings. Secrets that endpoints name are read from it by name. */
+export interface Env {
+  readonly POOL: DurableObjectNamespace<import('./pool/pool-object.ts').PoolObject>;
+  /** Name of a bundled catalogue, or a whole one as JSON text or object. */
+  readonly CATALOGUE?: unknown;
+  /** Overrides the catalogue's scorer: a kind, or a scorer as JSON. */
+  readonly SCORER?: unknown;
+  /** `open` serves without a key: local mode only. Anything else, or nothing: a key is required. */
+  readonly ACCESS?: unknown;
+  /** Comma-separated SHA-256 digests, in hex, of the keys that may call. */
+  readonly API_KEY_DIGESTS?: unknown;
+  /** `console` writes one JSON line per request. */
+  readonly RECORDS?: unknown;
+  readonly [name: string]: unknown;
+}
+
+export interface Config {
+  readonly catalogue: Catalogue;
+  readonly access: { readonly kind: 'open' } | { readonly kind: 'keys'; readonly digests: readonly string[] };
+  readonly records: 'console' | 'none';
+}
+
+/** Everything that is wrong with the configuration, at once. The message holds no secret. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(
+      `the configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+    this.faults = faults;
+  }
+}
+
+/** Parsing a catalogue costs milliseconds, and an isolate's bindings never change. */
+const known = new WeakMap<object, Config>();
+
+/**
+ * The configuration in an environment, checked as a whole.
+ * @throws ConfigError listing every fault with its path and the received value
+ */
+export function readConfig(env: Env): Config {
+  const cached = known.get(env);
+  if (cached !== undefined) return cached;
+  const config = parseConfig(env);
+  known.set(env, config);
+  return config;
+}
+
+function parseConfig(env: Env): Config {
+  const faults: string[] = [];
+  const catalogue = parseCatalogue(env, faults);
+  const scorer = parseScorer(env.SCORER, faults);
+  if (catalogue !== undefined) faults.push(...missingBindings(catalogue, env));
+  const access = parseAccess(env, faults);
+  if (env.RECORDS !== undefined && env.RECORDS !== 'console' && env.RECORDS !== 'none')
+    faults.push(`RECORDS: must be "console" or "none", received ${show(env.RECORDS)}`);
+  if (catalogue === undefined || faults.length > 0) throw new ConfigError(faults);
+  return {
+    catalogue: scorer === undefined ? catalogue : { ...catalogue, scorer },
+    access,
+    records: env.RECORDS === 'console' ? 'console' : 'none',
+  };
+}
+
+function parseCatalogue(env: Env, faults: string[]): Catalogue | undefined {
+  const document = readDocument('CATALOGUE', env.CATALOGUE, bundledCatalogues, faults);
+  if (document === undefined) return undefined;
+  const parsed = catalogueSchema.safeParse(substitute(document, env, 'CATALOGUE', faults), {
+    reportInput: true,
+  });
+  if (parsed.success) return parsed.data;
+  faults.push(...describeIssues('CATALOGUE', parsed.error));
+  return undefined;
+}
+
+function parseScorer(value: unknown, faults: string[]): ScorerConfig | undefined {
+  if (value === undefined || value === '') return undefined;
+  const isKind = typeof value === 'string' && !value.trimStart().startsWith('{');
+  const document = isKind ? { kind: value } : readDocument('SCORER', value, {}, faults);
+  if (document === undefined) return undefined;
+  const parsed = scorerSchema.safeParse(document, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  faults.push(...describeIssues('SCORER', parsed.error));
+  return undefined;
+}
+
+/** A document given by name, as JSON text or as an object. */
+function readDocument(
+  name: string,
+  value: unknown,
+  bundled: Readonly<Record<string, unknown>>,
+  faults: string[],
+): unknown {
+  if (value === undefined || value === '') {
+    faults.push(`${name}: missing; give one of ${Object.keys(bundled).join(', ')}, or a document as JSON`);
+    return undefined;
+  }
+  if (typeof value !== 'string') return value;
+  if (value in bundled) return bundled[value];
+  try {
+    return JSON.parse(value);
+  } catch {
+    faults.push(
+      `${name}: neither JSON nor one of ${Object.keys(bundled).join(', ')}, received ${show(value)}`,
+    );
+    return undefined;
+  }
+}
+
+/** Replaces `$NAME` in every string by the variable of that name, so that one catalogue serves several environments. */
+function substitute(value: unknown, env: Env, path: string, faults: string[]): unknown {
+  if (typeof value === 'string')
+    return value.replace(/\$([A-Z][A-Z0-9_]*)/g, (reference, name: string) => {
+      const replacement = env[name];
+      if (typeof replacement === 'string') return replacement;
+      faults.push(`${path}: ${reference} is not set`);
+      return reference;
+    });
+  if (Array.isArray(value))
+    return value.map((item, index) => substitute(item, env, `${path}[${index}]`, faults));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, substitute(item, env, `${path}.${key}`, faults)]),
+  );
+}
+
+/** Bindings and secrets the catalogue's endpoints need and the environment lacks. */
+function missingBindings(catalogue: Catalogue, env: Env): string[] {
+  return catalogue.endpoints.flatMap(({ backend }, index) =>
+    bindingsOf(backend)
+      .filter((name) => env[name] === undefined || env[name] === '')
+      .map((name) => `CATALOGUE.endpoints[${index}]: needs ${name}, which is not set`),
+  );
+}
+
+function bindingsOf(backend: Catalogue['endpoints'][number]['backend']): readonly string[] {
+  switch (backend.kind) {
+    case 'sagemaker':
+      return ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+    case 'workers-ai':
+      return [backend.binding];
+    case 'openai':
+      return backend.apiKeySecret === undefined ? [] : [backend.apiKeySecret];
+  }
+}
+
+function parseAccess(env: Env, faults: string[]): Config['access'] {
+  if (env.ACCESS === 'open') return { kind: 'open' };
+  if (env.ACCESS !== undefined && env.ACCESS !== 'keys')
+    faults.push(`ACCESS: must be "open" or "keys", received ${show(env.ACCESS)}`);
+  const digests =
+    typeof env.API_KEY_DIGESTS === 'string'
+      ? env.API_KEY_DIGESTS.split(',').map((digest) => digest.trim().toLowerCase())
+      : [];
+  for (const [index, digest] of digests.entries())
+    if (!/^[0-9a-f]{64}$/.test(digest))
+      faults.push(`API_KEY_DIGESTS: entry ${index + 1} is not a SHA-256 digest in hex`);
+  if (digests.length === 0)
+    faults.push(
+      'API_KEY_DIGESTS: missing; without a key nobody may call (ACCESS=open serves everybody, for local use)',
+    );
+  return { kind: 'keys', digests };
+}
+
+/** One line per issue of a schema: its path, what is wrong, and what was received. */
+export function describeIssues(root: string, error: z.ZodError): string[] {
+  return error.issues.map((issue) => {
+    const received = issue.input === undefined ? '' : `, received ${show(issue.input)}`;
+    return `${formatPath(root, issue.path)}: ${issue.message}${received}`;
+  });
+}
+
+/** A path in the notation of the language: `endpoints[0].backend.url`. */
+export function formatPath(root: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, key) =>
+      typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
+    root,
+  );
+}
+
+/** A received value for a message: JSON, bounded. */
+export function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length <= 100 ? text : `${text.slice(0, 100)}… (${text.length} characters)`;
+}

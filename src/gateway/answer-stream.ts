@@ -1,0 +1,155 @@
+import type { ChatChunk } from '../backends/backend.ts';
+import { BackendError } from '../backends/failure.ts';
+import type { Attempt } from './attempt.ts';
+import type { ChatRequest } from './chat-request.ts';
+import type { RequestContext } from './context.ts';
+import { toApiError, toOutcome } from './failures.ts';
+import { type Identity, toChunk } from './openai-shape.ts';
+import type { RequestLog } from './request-log.ts';
+import { routeHeaders } from './route-headers.ts';
+import { StreamMeter } from './stream-meter.ts';
+
+/**
+ * Runs one attempt and answers with an event stream. The response begins with the answer's first token: until then
+ * a failure throws and another variant may take over; from then on it ends the stream with an error event.
+ */
+export async function answerStream(
+  context: RequestContext,
+  attempt: Attempt,
+  request: ChatRequest,
+  log: RequestLog,
+): Promise<Response> {
+  const stream = new AnswerStream(context, attempt, request, log);
+  const head = await stream.untilFirstToken();
+  const upstreamMs = attempt.elapsedMs;
+  attempt.lease?.firstToken(upstreamMs);
+  return new Response(stream.body(head), {
+    headers: {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      ...routeHeaders(context, attempt.action, log.reason, upstreamMs),
+    },
+  });
+}
+
+const encoder = new TextEncoder();
+
+class AnswerStream {
+  readonly #context: RequestContext;
+  readonly #attempt: Attempt;
+  readonly #request: ChatRequest;
+  readonly #log: RequestLog;
+  readonly #meter = new StreamMeter();
+  readonly #identity: Identity;
+  readonly #keepUsage: boolean;
+  #batches: AsyncIterator<readonly ChatChunk[]> | undefined;
+
+  constructor(context: RequestContext, attempt: Attempt, request: ChatRequest, log: RequestLog) {
+    this.#context = context;
+    this.#attempt = attempt;
+    this.#request = request;
+    this.#log = log;
+    this.#keepUsage = request.stream_options?.include_usage === true;
+    this.#identity = {
+      id: `chatcmpl-${context.requestId}`,
+      created: Math.floor(Date.now() / 1000),
+      model: attempt.action.variant.model,
+    };
+  }
+
+  /** The events up to and with the first token. Throws `empty` when the answer ends without one. */
+  async untilFirstToken(): Promise<string> {
+    const { backends, config } = this.#context.gateway;
+    this.#attempt.expectProgressWithin(config.catalogue.patience.firstTokenMs);
+    const backend = backends[this.#attempt.action.endpoint.backend.kind];
+    const source = await backend.stream(this.#attempt.call(this.#request));
+    const batches = source[Symbol.asyncIterator]();
+    this.#batches = batches;
+    let events = '';
+    while (this.#meter.firstTokenMs === undefined) {
+      const { done, value } = await batches.next();
+      if (done) throw new BackendError({ kind: 'empty' }, 'an answer without content');
+      events += this.#pass(value);
+    }
+    return events;
+  }
+
+  /** The response's body: pulled by the client's reading, so a slow client slows the endpoint and nothing piles up. */
+  body(head: string): ReadableStream<Uint8Array> {
+    return new ReadableStream({
+      start: (controller) => controller.enqueue(encoder.encode(head)),
+      pull: (controller) => this.#pull(controller),
+      cancel: () => this.#leave(),
+    });
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    try {
+      // A batch may hold nothing for the client, such as usage it did not ask for; then the next one is read at once.
+      for (;;) {
+        const { done, value } = await this.#batches!.next();
+        const events = done ? this.#finish() : this.#pass(value);
+        if (events !== '') controller.enqueue(encoder.encode(events));
+        if (done) controller.close();
+        if (done || events !== '') return;
+      }
+    } catch (error) {
+      controller.enqueue(encoder.encode(this.#fail(error)));
+      controller.close();
+    }
+  }
+
+  /** Meters a batch and brings it into the client's shape. */
+  #pass(batch: readonly ChatChunk[]): string {
+    this.#attempt.expectProgressWithin(this.#context.gateway.config.catalogue.patience.nextTokenMs);
+    this.#meter.pass(batch, this.#context.gateway.clock());
+    let events = '';
+    for (const chunk of batch) {
+      if (chunk.choices.length === 0 && !this.#keepUsage) continue;
+      events += `data: ${JSON.stringify(toChunk(chunk, this.#identity, this.#keepUsage))}\n\n`;
+    }
+    return events;
+  }
+
+  #finish(): string {
+    this.#attempt.stopWaiting();
+    const { outputTokens, tpotMs, firstTokenMs } = this.#meter;
+    const { receivedAtMs, gateway } = this.#context;
+    this.#attempt.lease?.settle({
+      kind: 'served',
+      outputTokens,
+      ttftMs: firstTokenMs! - this.#attempt.startedAtMs,
+      e2eMs: this.#attempt.elapsedMs,
+    });
+    this.#log.write('served', 200, {
+      outputTokens,
+      tpotMs,
+      ttftMs: firstTokenMs! - receivedAtMs,
+      e2eMs: gateway.clock() - receivedAtMs,
+    });
+    return 'data: [DONE]\n\n';
+  }
+
+  /** After the first token nothing can take over: the client learns that the answer is not complete. */
+  #fail(error: unknown): string {
+    const failure =
+      error instanceof BackendError
+        ? error
+        : new BackendError({ kind: 'truncated' }, String(error), { cause: error });
+    this.#attempt.abort(failure);
+    this.#attempt.lease?.settle(toOutcome(failure.failure));
+    this.#log.attempts.push({ ...attemptIds(this.#attempt), failure: failure.failure.kind });
+    this.#log.write('failed', 200);
+    return `event: error\ndata: ${JSON.stringify(toApiError(failure).toBody())}\n\n`;
+  }
+
+  #leave(): void {
+    this.#attempt.abort(new Error('the client went away'));
+    this.#attempt.lease?.settle({ kind: 'aborted' });
+    this.#log.write('aborted', 499);
+  }
+}
+
+function attemptIds({ action }: Attempt): { variant: string; endpoint: string } {
+  return { variant: action.variant.id, endpoint: action.endpoint.id };
+}

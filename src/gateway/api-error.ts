@@ -1,0 +1,47 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+export type ErrorType =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'not_found_error'
+  | 'rate_limit_error'
+  | 'api_error'
+  | 'configuration_error';
+
+/** An error as it goes to the client, in the shape of OpenAI's `ErrorResponse`. */
+export class ApiError extends Error {
+  readonly status: ContentfulStatusCode;
+  readonly type: ErrorType;
+  readonly code: string | null;
+  /** The field at fault: a path in the body, or a header's name. */
+  readonly param: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: ContentfulStatusCode,
+    type: ErrorType,
+    message: string,
+    details: {
+      readonly code?: string | undefined;
+      readonly param?: string | undefined;
+      readonly headers?: Readonly<Record<string, string>> | undefined;
+    } = {},
+  ) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.type = type;
+    this.code = details.code ?? null;
+    this.param = details.param ?? null;
+    this.headers = details.headers ?? {};
+  }
+
+  toBody(): { error: { message: string; type: string; param: string | null; code: string | null } } {
+    return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
+  }
+}
+
+/** A 400 that names the field and says what was received. */
+export function invalid(param: string, message: string, code = 'invalid_value'): ApiError {
+  return new ApiError(400, 'invalid_request_error', `${param}: ${message}`, { param, code });
+}

@@ -1,0 +1,67 @@
+import type { BackendCall } from '../backends/backend.ts';
+import { BackendError } from '../backends/failure.ts';
+import type { Action } from '../routing/observation.ts';
+import type { ChatRequest } from './chat-request.ts';
+import type { RequestContext } from './context.ts';
+import type { HeldLease } from './held-lease.ts';
+
+/** One try at one variant: its lease, its clock and the one way to call it off. */
+export class Attempt {
+  readonly action: Action;
+  readonly lease: HeldLease | undefined;
+  readonly startedAtMs: number;
+  readonly #context: RequestContext;
+  readonly #controller = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #dueMs = Infinity;
+
+  /** @param lease absent when the ledger could not be reached */
+  constructor(context: RequestContext, action: Action, lease: HeldLease | undefined) {
+    this.#context = context;
+    this.action = action;
+    this.lease = lease;
+    this.startedAtMs = context.gateway.clock();
+    const leave = () => this.#controller.abort(context.clientSignal.reason);
+    if (context.clientSignal.aborted) leave();
+    else
+      context.clientSignal.addEventListener('abort', leave, { once: true, signal: this.#controller.signal });
+  }
+
+  call(body: ChatRequest): BackendCall {
+    const { variant, endpoint } = this.action;
+    const { requestId } = this.#context;
+    return { endpoint, variant, body, requestId, signal: this.#controller.signal };
+  }
+
+  get elapsedMs(): number {
+    return this.#context.gateway.clock() - this.startedAtMs;
+  }
+
+  /**
+   * Calls the attempt off with a `timeout` unless this is called again, or `stopWaiting`, within the time given. One
+   * timer serves a whole stream: it is set anew only when it fires early.
+   */
+  expectProgressWithin(ms: number): void {
+    this.#dueMs = this.#context.gateway.clock() + ms;
+    this.#timer ??= setTimeout(() => this.#checkProgress(), ms);
+  }
+
+  stopWaiting(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Calls the upstream off; whatever waits for it rejects with the reason. */
+  abort(reason: unknown): void {
+    this.stopWaiting();
+    this.#controller.abort(reason);
+  }
+
+  #checkProgress(): void {
+    this.#timer = undefined;
+    const leftMs = this.#dueMs - this.#context.gateway.clock();
+    if (leftMs > 0) this.#timer = setTimeout(() => this.#checkProgress(), Math.ceil(leftMs));
+    else this.abort(new BackendError({ kind: 'timeout' }, 'no progress within the time allowed'));
+  }
+}

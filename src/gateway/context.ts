@@ -1,0 +1,31 @@
+import type { Backends } from '../backends/registry.ts';
+import type { Config } from '../config.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Random } from '../platform/random.ts';
+import type { PoolClient, SnapshotHolder } from '../pool/pool-client.ts';
+import type { Scorer } from '../routing/scorer.ts';
+import type { RecordSink } from '../telemetry/record.ts';
+
+/** What an isolate builds once and all its requests share. */
+export interface Gateway {
+  readonly config: Config;
+  readonly scorer: Scorer;
+  readonly backends: Backends;
+  readonly snapshots: SnapshotHolder;
+  readonly records: RecordSink;
+  readonly random: Random;
+  /** Milliseconds with fractions; differences only. */
+  readonly clock: Clock;
+}
+
+/** One request's surroundings. */
+export interface RequestContext {
+  readonly gateway: Gateway;
+  readonly pool: PoolClient;
+  readonly requestId: string;
+  readonly receivedAtMs: number;
+  /** Aborts when the client goes away. */
+  readonly clientSignal: AbortSignal;
+  /** Lets work finish after the response. */
+  readonly defer: (work: Promise<unknown>) => void;
+}

@@ -1,0 +1,56 @@
+import type { Action, RoutingRequest } from '../routing/observation.ts';
+import type { RequestContext } from './context.ts';
+import { decide } from './decide.ts';
+import { currentSnapshot } from './pool-view.ts';
+
+/**
+ * The decision a request would get now, and why, without running it: ranked actions best first, then the ones that
+ * may not be chosen. Nothing is counted in the ledger.
+ */
+export async function explain(context: RequestContext, routing: RoutingRequest): Promise<object> {
+  const { gateway, pool, receivedAtMs } = context;
+  const view = await currentSnapshot(pool, gateway.config.catalogue);
+  const policy = { catalogue: gateway.config.catalogue, scorer: gateway.scorer, random: gateway.random };
+  const { observation, ranking, scores } = await decide(
+    policy,
+    routing,
+    view,
+    gateway.clock() - receivedAtMs,
+  );
+  const ranked = new Set(ranking.map(({ action }) => action));
+  const left = observation.actions.map((action, index) => ({ action, score: scores[index]! }));
+  return {
+    object: 'route',
+    scorer: gateway.scorer.name,
+    request: {
+      task: routing.task,
+      class: routing.class,
+      slo: routing.slo,
+      minQuality: routing.minQuality,
+      promptTokens: routing.promptTokens,
+      expectedOutputTokens: Math.round(observation.length.tokens),
+    },
+    arrivals: observation.arrivals,
+    snapshotAgeMs: view.ageMs,
+    ranking: [
+      ...ranking.map(({ action, score }) => describeAction(action, score)),
+      ...left
+        .filter(({ action }) => !ranked.has(action))
+        .map(({ action, score }) => describeAction(action, score)),
+    ],
+  };
+}
+
+function describeAction(action: Action, score: number): object {
+  return {
+    variant: action.variant.id,
+    endpoint: action.endpoint.id,
+    model: action.variant.model,
+    quality: action.quality,
+    // A veto is -Infinity, which JSON has no word for.
+    score: Number.isFinite(score) ? score : null,
+    predicted: action.predicted,
+    load: action.load,
+    ...(action.masked === undefined ? {} : { masked: action.masked }),
+  };
+}

@@ -1,0 +1,33 @@
+import { show } from '../config.ts';
+import type { Catalogue } from '../routing/catalogue.ts';
+import { ApiError } from './api-error.ts';
+import { AUTO_MODEL } from './routing-request.ts';
+
+export interface Model {
+  readonly id: string;
+  readonly object: 'model';
+  /** Unix time; the catalogue knows none, and clients only require a number. */
+  readonly created: 0;
+  readonly owned_by: string;
+}
+
+/** What a client may name: the policy's choice, every model, and every variant. */
+export function listModels(catalogue: Catalogue): readonly Model[] {
+  const ids = new Set([AUTO_MODEL, ...catalogue.variants.flatMap(({ model, id }) => [model, id])]);
+  return [...ids].map((id) => ({ id, object: 'model', created: 0, owned_by: catalogue.pool }));
+}
+
+/** @throws ApiError 404 when there is no such model */
+export function findModel(catalogue: Catalogue, id: string): Model {
+  const model = listModels(catalogue).find((candidate) => candidate.id === id);
+  if (model !== undefined) return model;
+  throw new ApiError(
+    404,
+    'invalid_request_error',
+    `model: no such model; received ${show(id)}; see GET /v1/models`,
+    {
+      param: 'model',
+      code: 'model_not_found',
+    },
+  );
+}

@@ -1,0 +1,68 @@
+import { limits } from '../limits.ts';
+import { ApiError, invalid } from './api-error.ts';
+import { duplicateField } from './duplicate-field.ts';
+
+/**
+ * The JSON value of a request's body.
+ * @throws ApiError 413 beyond the limit, 400 for bytes that are not UTF-8, not JSON, or name a field twice
+ */
+export async function readJson(request: Request): Promise<unknown> {
+  const text = decode(await readBounded(request));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(
+      'body',
+      `not valid JSON: ${error instanceof Error ? error.message : 'unreadable'}`,
+      'invalid_json',
+    );
+  }
+  const twice = duplicateField(text);
+  if (twice !== undefined) throw invalid(twice, 'given twice in the same object', 'duplicate_field');
+  return value;
+}
+
+async function readBounded(request: Request): Promise<Uint8Array> {
+  const declared = Number(request.headers.get('content-length') ?? 0);
+  if (declared > limits.bodyBytes) throw tooLarge(declared);
+  if (request.body === null) throw invalid('body', 'missing');
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of request.body as unknown as AsyncIterable<Uint8Array>) {
+    size += part.byteLength;
+    if (size > limits.bodyBytes) throw tooLarge(size);
+    parts.push(part);
+  }
+  return parts.length === 1 ? parts[0]! : concatenate(parts, size);
+}
+
+function concatenate(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.byteLength;
+  }
+  return whole;
+}
+
+function tooLarge(bytes: number): ApiError {
+  return new ApiError(
+    413,
+    'invalid_request_error',
+    `body: at most ${limits.bodyBytes} bytes, received ${bytes}`,
+    {
+      param: 'body',
+      code: 'body_too_large',
+    },
+  );
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw invalid('body', 'not valid UTF-8', 'invalid_encoding');
+  }
+}

@@ -1,0 +1,56 @@
+import { OBSERVATION_VERSION } from '../routing/observation.ts';
+import { isOnTime } from '../routing/slo.ts';
+import type { AttemptRecord, Outcome } from '../telemetry/record.ts';
+import type { RequestContext } from './context.ts';
+import type { Decision } from './decide.ts';
+
+/** Times and tokens of an answer, as the client got it. */
+export interface Served {
+  readonly outputTokens: number;
+  readonly ttftMs: number;
+  readonly tpotMs?: number | undefined;
+  readonly e2eMs: number;
+}
+
+/** Collects what happens to one request and writes its record once, at its end. */
+export class RequestLog {
+  readonly attempts: AttemptRecord[] = [];
+  reason = 'none';
+  readonly #context: RequestContext;
+  readonly #decision: Decision;
+  readonly #stream: boolean;
+  #written = false;
+
+  constructor(context: RequestContext, decision: Decision, stream: boolean) {
+    this.#context = context;
+    this.#decision = decision;
+    this.#stream = stream;
+  }
+
+  write(outcome: Outcome, status: number, served?: Served): void {
+    if (this.#written) return;
+    this.#written = true;
+    const { gateway, requestId } = this.#context;
+    const { observation, ranking } = this.#decision;
+    const { task, class: requestClass, slo, promptTokens } = observation.request;
+    gateway.records({
+      atMs: Date.now(),
+      requestId,
+      observationVersion: OBSERVATION_VERSION,
+      scorer: gateway.scorer.name,
+      task,
+      class: requestClass,
+      slo,
+      promptTokens,
+      stream: this.#stream,
+      snapshotAgeMs: observation.snapshotAgeMs,
+      ranking: ranking.map(({ action, score }) => ({ variant: action.variant.id, score })),
+      attempts: this.attempts,
+      reason: this.reason,
+      outcome,
+      status,
+      ...served,
+      onTime: served && isOnTime(slo, served),
+    });
+  }
+}

@@ -1,0 +1,97 @@
+import { show } from '../config.ts';
+import type { Ability, Catalogue } from '../routing/catalogue.ts';
+import type { RoutingRequest } from '../routing/observation.ts';
+import { ApiError, invalid } from './api-error.ts';
+import { type ChatRequest, maxOutputTokens } from './chat-request.ts';
+import { readHints } from './hints.ts';
+import { estimatePromptTokens } from './prompt-size.ts';
+
+/** The model name that leaves the choice to the policy. */
+export const AUTO_MODEL = 'auto';
+
+/**
+ * What routing needs to know of a request.
+ * @throws ApiError 404 for an unknown model, 400 for anything no variant could ever serve
+ */
+export function toRoutingRequest(
+  request: ChatRequest,
+  headers: Headers,
+  catalogue: Catalogue,
+): RoutingRequest {
+  const routing: RoutingRequest = {
+    ...readHints(headers, request, catalogue),
+    promptTokens: estimatePromptTokens(request),
+    maxOutputTokens: maxOutputTokens(request),
+    pinned: pinnedVariants(request.model, catalogue),
+    needs: neededAbilities(request),
+  };
+  refuseImpossible(routing, catalogue);
+  return routing;
+}
+
+function pinnedVariants(model: string, catalogue: Catalogue): ReadonlySet<string> | undefined {
+  if (model === AUTO_MODEL) return undefined;
+  const pinned = catalogue.variants.filter((variant) => variant.id === model || variant.model === model);
+  if (pinned.length > 0) return new Set(pinned.map(({ id }) => id));
+  throw new ApiError(
+    404,
+    'invalid_request_error',
+    `model: no such model; received ${show(model)}; see GET /v1/models`,
+    {
+      param: 'model',
+      code: 'model_not_found',
+    },
+  );
+}
+
+function neededAbilities(request: ChatRequest): ReadonlySet<Ability> {
+  const needs = new Set<Ability>();
+  if (request.tools != null && request.tools.length > 0) needs.add('tools');
+  if (request.response_format != null && request.response_format.type !== 'text')
+    needs.add('response_format');
+  if (request.logprobs === true) needs.add('logprobs');
+  for (const { content } of request.messages) {
+    if (typeof content === 'string' || content == null) continue;
+    for (const part of content) {
+      if (part.type === 'image_url') needs.add('images');
+      if (part.type === 'input_audio') needs.add('audio');
+    }
+  }
+  return needs;
+}
+
+/** Refuses what no load could ever make possible, naming the field that rules out the last variant. */
+function refuseImpossible(routing: RoutingRequest, catalogue: Catalogue): void {
+  const pinned = catalogue.variants.filter(({ id }) => routing.pinned?.has(id) ?? true);
+  const able = pinned.filter(({ can }) => [...routing.needs].every((need) => can.includes(need)));
+  if (able.length === 0)
+    throw invalid(
+      'model',
+      `no variant of it can do ${[...routing.needs].join(' and ')}`,
+      'unsupported_ability',
+    );
+  const good = able.filter(
+    ({ quality, tier }) => (quality[routing.task] ?? 0) >= routing.minQuality && tier >= routing.minTier,
+  );
+  if (good.length === 0) {
+    const best = Math.max(...able.map(({ quality }) => quality[routing.task] ?? 0));
+    const byTier = able.every(({ tier }) => tier < routing.minTier);
+    const param = byTier ? 'x-litellm-min-quality-tier' : 'x-min-quality';
+    const received = byTier ? routing.minTier : routing.minQuality;
+    throw invalid(
+      param,
+      `no variant is that good; the best has quality ${best} on ${routing.task}; received ${received}`,
+      'quality_unavailable',
+    );
+  }
+  const longest = Math.max(...good.map(({ contextTokens }) => contextTokens));
+  const askedTokens = routing.promptTokens + (routing.maxOutputTokens ?? 1);
+  if (askedTokens <= longest) return;
+  const param = routing.promptTokens >= longest ? 'messages' : 'max_tokens';
+  const what = `the longest context is ${longest} tokens; the prompt has about ${routing.promptTokens}`;
+  const asked =
+    routing.maxOutputTokens === undefined
+      ? ''
+      : ` and ${routing.maxOutputTokens} output tokens are asked for`;
+  throw invalid(param, `${what}${asked}`, 'context_length_exceeded');
+}

@@ -1,0 +1,173 @@
+import { BackendError } from '../backends/failure.ts';
+import { limits } from '../limits.ts';
+import type { Answer } from '../pool/lease.ts';
+import type { RoutingRequest } from '../routing/observation.ts';
+import type { RankedAction } from '../routing/rank.ts';
+import { answerJson } from './answer-json.ts';
+import { answerStream } from './answer-stream.ts';
+import { ApiError } from './api-error.ts';
+import { Attempt } from './attempt.ts';
+import type { ChatRequest } from './chat-request.ts';
+import type { RequestContext } from './context.ts';
+import { type Decision, decide } from './decide.ts';
+import { mayTry, retryAfterSeconds, toApiError, toOutcome } from './failures.ts';
+import { HeldLease } from './held-lease.ts';
+import { currentSnapshot } from './pool-view.ts';
+import { RequestLog } from './request-log.ts';
+
+/**
+ * The request path: decide once, then try the ranked actions, each in a place the ledger granted, until one has
+ * answered or none is left.
+ * @throws ApiError when the request was shed, failed everywhere, or was found at fault by the model server
+ */
+export async function serve(
+  context: RequestContext,
+  request: ChatRequest,
+  routing: RoutingRequest,
+): Promise<Response> {
+  const { gateway, pool, receivedAtMs } = context;
+  const view = await currentSnapshot(pool, gateway.config.catalogue);
+  const policy = { catalogue: gateway.config.catalogue, scorer: gateway.scorer, random: gateway.random };
+  const decision = await decide(policy, routing, view, gateway.clock() - receivedAtMs);
+  const log = new RequestLog(context, decision, request.stream === true);
+  return await new Tries(context, request, decision, log).run();
+}
+
+/** The attempts at one request. */
+class Tries {
+  readonly #context: RequestContext;
+  readonly #request: ChatRequest;
+  readonly #decision: Decision;
+  readonly #log: RequestLog;
+  #left: readonly RankedAction[];
+  #lastFailure: BackendError | undefined;
+
+  constructor(context: RequestContext, request: ChatRequest, decision: Decision, log: RequestLog) {
+    this.#context = context;
+    this.#request = request;
+    this.#decision = decision;
+    this.#log = log;
+    this.#left = decision.ranking;
+  }
+
+  async run(): Promise<Response> {
+    for (let number = 0; number < limits.attempts && this.#left.length > 0; number++) {
+      const place = await this.#acquire(number);
+      if (place.kind === 'refused') {
+        if (this.#lastFailure !== undefined) break;
+        throw this.#end('shed', saturated(place.retryAfterMs));
+      }
+      const answer = await this.#try(place.action, place.lease);
+      if (answer !== undefined) return answer;
+    }
+    if (this.#lastFailure === undefined) throw this.#end('shed', noneAvailable(this.#decision));
+    throw this.#end('failed', toApiError(this.#lastFailure));
+  }
+
+  /** A place for the best action left that has one. Without a ledger the best action is tried unaccounted. */
+  async #acquire(
+    number: number,
+  ): Promise<
+    | { readonly kind: 'granted'; readonly action: RankedAction; readonly lease: HeldLease | undefined }
+    | { readonly kind: 'refused'; readonly retryAfterMs: number }
+  > {
+    const { request, length } = this.#decision.observation;
+    const leaseId = `${this.#context.requestId}.${number}`;
+    let answer: Answer;
+    try {
+      answer = await this.#context.pool.acquire({
+        leaseId,
+        ranking: this.#left.map(({ action }) => action.variant.id),
+        task: request.task,
+        class: request.class,
+        promptTokens: request.promptTokens,
+        expectedOutputTokens: length.tokens,
+        streams: this.#request.stream === true,
+        arrives: number === 0,
+      });
+    } catch (error) {
+      console.error(`ledger: not reached, serving without a lease: ${String(error)}`);
+      this.#log.reason = this.#reasonFor('ledger-unreachable');
+      return { kind: 'granted', action: this.#left[0]!, lease: undefined };
+    }
+    if (answer.kind === 'refused') return answer;
+    const { variant } = answer;
+    const granted = this.#left.find(({ action }) => action.variant.id === variant);
+    if (granted === undefined) throw new Error(`the ledger granted ${variant}, which was not asked for`);
+    this.#log.reason = this.#reasonFor(granted === this.#left[0] ? 'first-choice' : 'next-best');
+    return { kind: 'granted', action: granted, lease: new HeldLease(this.#context, leaseId) };
+  }
+
+  /** The answer of one attempt, or undefined when it failed and the next may be tried. */
+  async #try(ranked: RankedAction, lease: HeldLease | undefined): Promise<Response | undefined> {
+    const { action } = ranked;
+    const attempt = new Attempt(this.#context, action, lease);
+    const ids = { variant: action.variant.id, endpoint: action.endpoint.id };
+    try {
+      const answer = this.#request.stream === true ? answerStream : answerJson;
+      const response = await answer(this.#context, attempt, this.#request, this.#log);
+      this.#log.attempts.push(ids);
+      return response;
+    } catch (error) {
+      attempt.abort(error);
+      if (this.#context.clientSignal.aborted) {
+        lease?.settle({ kind: 'aborted' });
+        throw this.#end(
+          'aborted',
+          new ApiError(400, 'invalid_request_error', 'the client went away', { code: 'client_closed' }),
+        );
+      }
+      if (!(error instanceof BackendError)) {
+        lease?.settle({ kind: 'aborted' });
+        throw error;
+      }
+      lease?.settle(toOutcome(error.failure));
+      this.#log.attempts.push({ ...ids, failure: error.failure.kind });
+      this.#lastFailure = error;
+      if (error.failure.kind === 'rejected') throw this.#end('rejected', toApiError(error));
+      this.#left = this.#left.filter((other) => mayTry(other.action, action, error.failure));
+      return undefined;
+    }
+  }
+
+  /** `shadow-price:first-choice`: who ranked, and how this one came to be taken. */
+  #reasonFor(how: string): string {
+    const { request } = this.#decision.observation;
+    const who = request.pinned === undefined ? this.#context.gateway.scorer.name : 'pinned';
+    return this.#lastFailure === undefined
+      ? `${who}:${how}`
+      : `${who}:after-${this.#lastFailure.failure.kind}`;
+  }
+
+  #end(outcome: 'shed' | 'failed' | 'rejected' | 'aborted', error: ApiError): ApiError {
+    this.#log.reason = this.#reasonFor(outcome);
+    this.#log.write(outcome, error.status);
+    const last = this.#log.attempts.at(-1);
+    return new ApiError(error.status, error.type, error.message, {
+      code: error.code ?? undefined,
+      param: error.param ?? undefined,
+      headers: {
+        ...error.headers,
+        'x-route-reason': this.#log.reason,
+        ...(last && { 'x-route-endpoint': last.endpoint, 'x-route-variant': last.variant }),
+      },
+    });
+  }
+}
+
+function saturated(retryAfterMs: number): ApiError {
+  return new ApiError(429, 'rate_limit_error', 'every endpoint that may serve this request is full', {
+    code: 'pool_saturated',
+    headers: { 'retry-after': retryAfterSeconds(retryAfterMs) },
+  });
+}
+
+/** Every action is masked: the endpoints that could serve are cooling down after failures. */
+function noneAvailable({ observation }: Decision): ApiError {
+  const cooling = observation.actions.filter(({ masked }) => masked === 'cooling-down');
+  const waitMs = Math.min(...cooling.map(({ load }) => load.coolingMs), 30_000);
+  return new ApiError(503, 'api_error', 'no endpoint that may serve this request is available', {
+    code: 'no_endpoint_available',
+    headers: { 'retry-after': retryAfterSeconds(waitMs) },
+  });
+}

@@ -1,0 +1,43 @@
+import type { ChatChunk } from '../backends/backend.ts';
+
+/** Counts an answer while it passes: when its first token came, how many there were, and how it ended. */
+export class StreamMeter {
+  firstTokenMs: number | undefined;
+  lastTokenMs: number | undefined;
+  #chunksWithContent = 0;
+  #reportedTokens: number | undefined;
+
+  /** @param nowMs when the batch arrived, on the clock all of the meter's times are on */
+  pass(batch: readonly ChatChunk[], nowMs: number): void {
+    for (const chunk of batch) {
+      if (chunk.usage != null) this.#reportedTokens = chunk.usage.completion_tokens;
+      if (!chunk.choices.some(({ delta }) => saysSomething(delta))) continue;
+      this.#chunksWithContent += 1;
+      this.firstTokenMs ??= nowMs;
+      this.lastTokenMs = nowMs;
+    }
+  }
+
+  /** Tokens as the endpoint reported them; without a report, one per chunk with content. */
+  get outputTokens(): number {
+    return this.#reportedTokens ?? this.#chunksWithContent;
+  }
+
+  /** Mean time per token after the first; undefined for fewer than two tokens. */
+  get tpotMs(): number | undefined {
+    if (this.firstTokenMs === undefined || this.lastTokenMs === undefined || this.outputTokens < 2)
+      return undefined;
+    return (this.lastTokenMs - this.firstTokenMs) / (this.outputTokens - 1);
+  }
+}
+
+/** Whether a delta carries part of the answer, in any of the forms servers send it. */
+function saysSomething(delta: ChatChunk['choices'][number]['delta']): boolean {
+  for (const field in delta) {
+    if (field === 'role') continue;
+    const value = delta[field];
+    if (Array.isArray(value) ? value.length > 0 : value !== null && value !== undefined && value !== '')
+      return true;
+  }
+  return false;
+}

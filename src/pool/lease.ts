@@ -1,0 +1,57 @@
+import type { RequestClass } from '../routing/catalogue.ts';
+import type { PoolSnapshot } from '../routing/snapshot.ts';
+
+/** What the edge asks the ledger: a place for one request, on the first variant of the ranking that has one. */
+export interface Ask {
+  /** Unique per attempt; asking twice with the same id gives the same lease. */
+  readonly leaseId: string;
+  /** Variant ids, best first. */
+  readonly ranking: readonly string[];
+  readonly task: string;
+  readonly class: RequestClass;
+  readonly promptTokens: number;
+  readonly expectedOutputTokens: number;
+  /** Whether a first token will be reported; without one the ledger assumes it at its predicted time. */
+  readonly streams: boolean;
+  /** False for a further attempt at a request that was counted when it arrived. */
+  readonly arrives: boolean;
+}
+
+export type Answer =
+  | { readonly kind: 'granted'; readonly variant: string; readonly snapshot: PoolSnapshot }
+  /** No variant of the ranking has room. `retryAfterMs`: when one is predicted to. */
+  | { readonly kind: 'refused'; readonly retryAfterMs: number; readonly snapshot: PoolSnapshot };
+
+/** How a leased request ended. */
+export interface Settlement {
+  readonly leaseId: string;
+  /** What the end says about the endpoint. `aborted`: nothing, the client left or the request was at fault. */
+  readonly outcome:
+    | {
+        readonly kind: 'served';
+        readonly outputTokens: number;
+        readonly e2eMs: number;
+        readonly ttftMs?: number | undefined;
+      }
+    | { readonly kind: 'throttled'; readonly retryAfterMs?: number | undefined }
+    | { readonly kind: 'failed' }
+    | { readonly kind: 'misconfigured' }
+    | { readonly kind: 'aborted' };
+}
+
+/** A place held at an endpoint, from `acquire` until `settle` or expiry. Plain data. */
+export interface Lease {
+  readonly variant: string;
+  readonly task: string;
+  readonly class: RequestClass;
+  readonly promptTokens: number;
+  readonly expectedOutputTokens: number;
+  readonly grantedAtMs: number;
+  readonly expiresAtMs: number;
+  /** Prompt tokens to be read before this request's first token, its own included, on its replica. */
+  readonly promptTokensToRead: number;
+  /** The endpoint's in-flight integral when decoding began; the mean load beside this request follows from it. */
+  readonly phase:
+    | { readonly kind: 'queued'; readonly assumedFirstTokenAtMs: number }
+    | { readonly kind: 'decoding'; readonly sinceMs: number; readonly inFlightIntegral: number };
+}

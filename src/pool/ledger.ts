@@ -1,0 +1,319 @@
+import type { Catalogue, Endpoint, Variant } from '../routing/catalogue.ts';
+import { at } from '../routing/line.ts';
+import { capacityOf, endpointOf } from '../routing/observation.ts';
+import {
+  type LengthEstimate,
+  learnTpot,
+  learnTtft,
+  priorService,
+  type ServiceEstimate,
+} from '../routing/service.ts';
+import type { PoolSnapshot } from '../routing/snapshot.ts';
+import { type Arrivals, arrive, noArrivals, ratesAt, taskMixAt } from './arrivals.ts';
+import { afterFailure, afterMisconfiguration, afterSuccess, afterThrottle, type Cooling } from './cooling.ts';
+import { EndpointAccount } from './endpoint-account.ts';
+import type { Answer, Ask, Lease, Settlement } from './lease.ts';
+
+/**
+ * A lease nobody settles is given up after this long. Longer than any answer is allowed to take, so that it only
+ * ever catches edges that died.
+ */
+export const LEASE_MS = 600_000;
+/** Shortest and longest wait a refused client is told. */
+const RETRY_AFTER_MS = { least: 250, most: 30_000 };
+/** Weight of one settled request in its task's output length. */
+const LENGTH_WEIGHT = 0.05;
+const LENGTH_PRIOR_VARIANCE = 0.5;
+
+interface Row {
+  readonly variant: Variant;
+  readonly endpoint: Endpoint;
+  readonly prior: ServiceEstimate;
+}
+
+/** What survives the eviction of the process that holds a ledger. */
+export interface LedgerCheckpoint {
+  readonly revision: number;
+  readonly leases: readonly (readonly [string, Lease])[];
+  readonly services: Readonly<Record<string, ServiceEstimate>>;
+  readonly lengths: Readonly<Record<string, LengthEstimate>>;
+  readonly arrivals: Arrivals;
+  readonly coolings: Readonly<Record<string, Cooling>>;
+}
+
+/**
+ * What is in flight in one pool, and what its traffic has taught. Every method is one synchronous step with the
+ * time passed in, so whoever calls them one after the other (a Durable Object, a simulator) never hands out the
+ * same place twice.
+ */
+export class Ledger {
+  readonly #rows: ReadonlyMap<string, Row>;
+  readonly #accounts: ReadonlyMap<string, EndpointAccount>;
+  /** In the order of granting, which is also that of expiry. */
+  readonly #leases = new Map<string, Lease>();
+  /** Leases without a first token whose answers do not stream; `#passAssumedFirstTokens` moves them on. */
+  readonly #assumed = new Set<string>();
+  #services: Record<string, ServiceEstimate> = {};
+  #lengths: Record<string, LengthEstimate> = {};
+  #arrivals: Arrivals;
+  #revision = 0;
+
+  constructor(catalogue: Catalogue, nowMs: number, checkpoint?: LedgerCheckpoint) {
+    this.#rows = new Map(
+      catalogue.variants.map((variant) => [
+        variant.id,
+        { variant, endpoint: endpointOf(catalogue, variant), prior: priorService(variant) },
+      ]),
+    );
+    this.#accounts = new Map(catalogue.endpoints.map(({ id }) => [id, new EndpointAccount(nowMs)]));
+    for (const [id, { prior }] of this.#rows) this.#services[id] = checkpoint?.services[id] ?? prior;
+    for (const [id, { outputTokens }] of Object.entries(catalogue.tasks))
+      this.#lengths[id] = checkpoint?.lengths[id] ?? {
+        tokens: outputTokens,
+        logVariance: LENGTH_PRIOR_VARIANCE,
+      };
+    this.#arrivals = checkpoint?.arrivals ?? noArrivals(nowMs);
+    if (checkpoint !== undefined) this.#restore(checkpoint, nowMs);
+  }
+
+  /** The ledger as it stands. */
+  snapshot(nowMs: number): PoolSnapshot {
+    this.#passAssumedFirstTokens(nowMs);
+    return {
+      revision: this.#revision,
+      endpoints: Object.fromEntries([...this.#accounts].map(([id, account]) => [id, account.load(nowMs)])),
+      services: { ...this.#services },
+      lengths: { ...this.#lengths },
+      arrivals: ratesAt(this.#arrivals, nowMs),
+      taskMix: taskMixAt(this.#arrivals, nowMs),
+      meanPromptTokens: this.#arrivals.meanPromptTokens,
+    };
+  }
+
+  /** Grants a place on the first variant of the ranking whose endpoint has one, or refuses. */
+  acquire(ask: Ask, nowMs: number): Answer {
+    this.#passAssumedFirstTokens(nowMs);
+    this.expire(nowMs);
+    this.#revision += 1;
+    const held = this.#leases.get(ask.leaseId);
+    if (held !== undefined) return { kind: 'granted', variant: held.variant, snapshot: this.snapshot(nowMs) };
+    if (ask.arrives) this.#arrivals = arrive(this.#arrivals, ask.task, ask.promptTokens, nowMs);
+    for (const id of ask.ranking) {
+      const row = this.#rows.get(id);
+      if (row === undefined || !this.#hasRoom(row.endpoint, nowMs)) continue;
+      this.#grant(ask, row, nowMs);
+      return { kind: 'granted', variant: id, snapshot: this.snapshot(nowMs) };
+    }
+    const retryAfterMs = this.#predictRoom(ask, nowMs);
+    return { kind: 'refused', retryAfterMs, snapshot: this.snapshot(nowMs) };
+  }
+
+  /**
+   * Notes a first token, `ttftMs` after the request was sent to its endpoint. Unknown leases (settled, expired, or
+   * granted before a crash) are ignored.
+   */
+  firstToken(leaseId: string, ttftMs: number, nowMs: number): void {
+    const lease = this.#leases.get(leaseId);
+    if (lease === undefined || lease.phase.kind !== 'queued') return;
+    this.#revision += 1;
+    this.#learnTtft(lease, ttftMs);
+    this.#startDecoding(leaseId, lease, nowMs);
+  }
+
+  /**
+   * Ends a lease. The first call with an id counts, any further one is ignored.
+   * @returns whether the lease was held
+   */
+  settle(settlement: Settlement, nowMs: number): boolean {
+    this.#passAssumedFirstTokens(nowMs);
+    const lease = this.#leases.get(settlement.leaseId);
+    if (lease === undefined) return false;
+    this.#revision += 1;
+    const account = this.#accountOf(lease.variant);
+    if (settlement.outcome.kind === 'served') this.#learnFrom(lease, account, settlement.outcome, nowMs);
+    account.cooling = coolingAfter(account.cooling, settlement.outcome, nowMs);
+    this.#close(settlement.leaseId, lease, nowMs);
+    return true;
+  }
+
+  /** Gives up every lease whose time is over. @returns how many */
+  expire(nowMs: number): number {
+    let expired = 0;
+    for (const [id, lease] of this.#leases) {
+      if (lease.expiresAtMs > nowMs) break;
+      this.#close(id, lease, nowMs);
+      this.#revision += 1;
+      expired += 1;
+    }
+    return expired;
+  }
+
+  /** When the oldest lease expires; undefined when none is held. */
+  get nextExpiryMs(): number | undefined {
+    for (const lease of this.#leases.values()) return lease.expiresAtMs;
+    return undefined;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  checkpoint(): LedgerCheckpoint {
+    return {
+      revision: this.#revision,
+      leases: [...this.#leases],
+      services: { ...this.#services },
+      lengths: { ...this.#lengths },
+      arrivals: this.#arrivals,
+      coolings: Object.fromEntries([...this.#accounts].map(([id, { cooling }]) => [id, cooling])),
+    };
+  }
+
+  #restore(checkpoint: LedgerCheckpoint, nowMs: number): void {
+    this.#revision = checkpoint.revision + 1;
+    for (const [id, account] of this.#accounts) account.cooling = checkpoint.coolings[id] ?? account.cooling;
+    for (const [id, lease] of checkpoint.leases) {
+      if (!this.#rows.has(lease.variant)) continue;
+      // The integral starts anew with the process, so the phase's mark in it does too.
+      const phase =
+        lease.phase.kind === 'decoding'
+          ? { kind: 'decoding' as const, sinceMs: nowMs, inFlightIntegral: 0 }
+          : lease.phase;
+      this.#open(id, { ...lease, phase }, nowMs);
+    }
+  }
+
+  #hasRoom(endpoint: Endpoint, nowMs: number): boolean {
+    const account = this.#accounts.get(endpoint.id)!;
+    return account.inFlight < capacityOf(endpoint) && account.cooling.untilMs <= nowMs;
+  }
+
+  #grant(ask: Ask, { variant, endpoint }: Row, nowMs: number): void {
+    const account = this.#accounts.get(endpoint.id)!;
+    const promptTokensToRead = ask.promptTokens + account.promptTokensQueued / endpoint.replicas;
+    const ttftMs = at(this.#services[variant.id]!.ttft, promptTokensToRead);
+    const assumedFirstTokenAtMs = ask.streams ? Infinity : nowMs + ttftMs;
+    this.#open(
+      ask.leaseId,
+      {
+        variant: variant.id,
+        task: ask.task,
+        class: ask.class,
+        promptTokens: ask.promptTokens,
+        expectedOutputTokens: ask.expectedOutputTokens,
+        grantedAtMs: nowMs,
+        expiresAtMs: nowMs + LEASE_MS,
+        promptTokensToRead,
+        phase: { kind: 'queued', assumedFirstTokenAtMs },
+      },
+      nowMs,
+    );
+  }
+
+  #open(id: string, lease: Lease, nowMs: number): void {
+    this.#leases.set(id, lease);
+    this.#accountOf(lease.variant).open(lease, nowMs);
+    if (lease.phase.kind === 'queued' && lease.phase.assumedFirstTokenAtMs !== Infinity)
+      this.#assumed.add(id);
+  }
+
+  #close(id: string, lease: Lease, nowMs: number): void {
+    this.#leases.delete(id);
+    this.#assumed.delete(id);
+    this.#accountOf(lease.variant).close(lease, nowMs);
+  }
+
+  #startDecoding(id: string, lease: Lease, nowMs: number): void {
+    const account = this.#accountOf(lease.variant);
+    account.firstToken(lease);
+    const inFlightIntegral = account.inFlightIntegral(nowMs);
+    this.#leases.set(id, { ...lease, phase: { kind: 'decoding', sinceMs: nowMs, inFlightIntegral } });
+    this.#assumed.delete(id);
+  }
+
+  #passAssumedFirstTokens(nowMs: number): void {
+    for (const id of this.#assumed) {
+      const lease = this.#leases.get(id);
+      if (lease?.phase.kind === 'queued' && lease.phase.assumedFirstTokenAtMs <= nowMs)
+        this.#startDecoding(id, lease, nowMs);
+    }
+  }
+
+  #learnFrom(
+    lease: Lease,
+    account: EndpointAccount,
+    served: Extract<Settlement['outcome'], { kind: 'served' }>,
+    nowMs: number,
+  ): void {
+    this.#learnLength(lease.task, served.outputTokens);
+    if (served.ttftMs !== undefined && lease.phase.kind === 'queued') this.#learnTtft(lease, served.ttftMs);
+    if (lease.phase.kind !== 'decoding' || served.outputTokens < 2) return;
+    const { endpoint, prior } = this.#rows.get(lease.variant)!;
+    const service = this.#services[lease.variant]!;
+    const ttftMs = served.ttftMs ?? at(service.ttft, lease.promptTokensToRead);
+    const decodeMs = served.e2eMs - ttftMs;
+    const spanMs = nowMs - lease.phase.sinceMs;
+    if (decodeMs <= 0 || spanMs <= 0) return;
+    const meanInFlight = (account.inFlightIntegral(nowMs) - lease.phase.inFlightIntegral) / spanMs;
+    const others = Math.max(meanInFlight - 1, 0) / endpoint.replicas;
+    this.#services[lease.variant] = learnTpot(service, prior, others, decodeMs / (served.outputTokens - 1));
+  }
+
+  #learnTtft(lease: Lease, ttftMs: number): void {
+    if (ttftMs <= 0) return;
+    const { prior } = this.#rows.get(lease.variant)!;
+    const service = this.#services[lease.variant]!;
+    this.#services[lease.variant] = learnTtft(service, prior, lease.promptTokensToRead, ttftMs);
+  }
+
+  #learnLength(task: string, outputTokens: number): void {
+    const length = this.#lengths[task];
+    if (length === undefined || outputTokens < 1) return;
+    const error = Math.log(outputTokens / length.tokens);
+    this.#lengths[task] = {
+      tokens: length.tokens + LENGTH_WEIGHT * (outputTokens - length.tokens),
+      logVariance: length.logVariance + LENGTH_WEIGHT * (error ** 2 - length.logVariance),
+    };
+  }
+
+  /** Time until one of the ranked endpoints is predicted to have a place again. */
+  #predictRoom(ask: Ask, nowMs: number): number {
+    let soonestMs: number = RETRY_AFTER_MS.most;
+    for (const id of ask.ranking) {
+      const row = this.#rows.get(id);
+      if (row === undefined) continue;
+      const account = this.#accounts.get(row.endpoint.id)!;
+      const coolingMs = Math.max(account.cooling.untilMs - nowMs, 0);
+      soonestMs = Math.min(soonestMs, Math.max(coolingMs, this.#untilCompletionMs(row, account, ask)));
+    }
+    return Math.max(soonestMs, RETRY_AFTER_MS.least);
+  }
+
+  /** Mean time to the next completion at a full endpoint: the time of a request like this one over those in flight. */
+  #untilCompletionMs({ variant, endpoint }: Row, account: EndpointAccount, ask: Ask): number {
+    if (account.inFlight < capacityOf(endpoint)) return 0;
+    const { ttft, tpot } = this.#services[variant.id]!;
+    const ttftMs = at(ttft, ask.promptTokens);
+    const tpotMs = at(tpot, account.inFlight / endpoint.replicas);
+    return (ttftMs + tpotMs * ask.expectedOutputTokens) / account.inFlight;
+  }
+
+  #accountOf(variant: string): EndpointAccount {
+    return this.#accounts.get(this.#rows.get(variant)!.endpoint.id)!;
+  }
+}
+
+function coolingAfter(cooling: Cooling, outcome: Settlement['outcome'], nowMs: number): Cooling {
+  switch (outcome.kind) {
+    case 'served':
+      return afterSuccess(cooling);
+    case 'throttled':
+      return afterThrottle(cooling, outcome.retryAfterMs, nowMs);
+    case 'failed':
+      return afterFailure(cooling, nowMs);
+    case 'misconfigured':
+      return afterMisconfiguration(cooling, nowMs);
+    case 'aborted':
+      return cooling;
+  }
+}

@@ -1,0 +1,130 @@
+import type { Ability, Catalogue, Endpoint, RequestClass, Slo, Variant } from './catalogue.ts';
+import { type MaskReason, maskReason } from './mask.ts';
+import { type LengthEstimate, type PredictedLatency, predictLatency, priorService } from './service.ts';
+import { type EndpointLoad, idleLoad, type PoolSnapshot } from './snapshot.ts';
+
+/** Version of what scorers see. A learned policy names the one it was trained on. */
+export const OBSERVATION_VERSION = 1;
+
+/** What routing needs to know of a request. */
+export interface RoutingRequest {
+  readonly task: string;
+  readonly class: RequestClass;
+  readonly slo: Slo;
+  /** Quality below which no variant may be chosen, 0 to 1. */
+  readonly minQuality: number;
+  readonly minTier: number;
+  readonly promptTokens: number;
+  /** The client's own bound on output tokens. */
+  readonly maxOutputTokens?: number | undefined;
+  /** Variants the client pinned; absent: any. */
+  readonly pinned?: ReadonlySet<string> | undefined;
+  readonly needs: ReadonlySet<Ability>;
+}
+
+/** One row of the catalogue as it stands for one request at one moment. */
+export interface Action {
+  readonly variant: Variant;
+  readonly endpoint: Endpoint;
+  readonly load: EndpointLoad;
+  /** Share of the endpoint's places taken, 0 to 1. */
+  readonly occupancy: number;
+  readonly quality: number;
+  readonly predicted: PredictedLatency;
+  /** Time the request would hold a place, relative to the pool's average request on this variant. */
+  readonly relativeCost: number;
+  /** Why the action may not be chosen; absent: it may. */
+  readonly masked?: MaskReason | undefined;
+}
+
+/** Everything a scorer sees. */
+export interface Observation {
+  readonly request: RoutingRequest;
+  readonly length: LengthEstimate;
+  /** One per variant, in the catalogue's order. */
+  readonly actions: readonly Action[];
+  readonly arrivals: PoolSnapshot['arrivals'];
+  readonly taskMix: PoolSnapshot['taskMix'];
+  /** Age of the snapshot the loads come from. */
+  readonly snapshotAgeMs: number;
+}
+
+/** Every action of the catalogue, seen for one request. */
+export function observe(
+  catalogue: Catalogue,
+  snapshot: PoolSnapshot,
+  request: RoutingRequest,
+  age: { readonly snapshotAgeMs: number; readonly elapsedMs: number },
+): Observation {
+  const length = expectedLength(catalogue, snapshot, request);
+  const meanOutputTokens = meanLength(catalogue, snapshot);
+  const actions = catalogue.variants.map((variant) => {
+    const endpoint = endpointOf(catalogue, variant);
+    const load = snapshot.endpoints[endpoint.id] ?? idleLoad;
+    const service = snapshot.services[variant.id] ?? priorService(variant);
+    const ownLength = cappedLength(length, variant.parameters.maxOutputTokens);
+    const predicted = predictLatency(
+      service,
+      {
+        promptTokensToRead: request.promptTokens + load.promptTokensQueued / endpoint.replicas,
+        othersPerReplica: load.inFlight / endpoint.replicas,
+      },
+      ownLength,
+      request.slo,
+      age.elapsedMs,
+    );
+    const heldMs = (promptTokens: number, outputTokens: number) =>
+      service.ttft.slope * promptTokens + service.tpot.intercept * outputTokens;
+    return {
+      variant,
+      endpoint,
+      load,
+      occupancy: load.inFlight / capacityOf(endpoint),
+      quality: variant.quality[request.task] ?? 0,
+      predicted,
+      relativeCost:
+        heldMs(request.promptTokens, ownLength.tokens) / heldMs(snapshot.meanPromptTokens, meanOutputTokens),
+      masked: maskReason(request, variant, load),
+    };
+  });
+  const { arrivals, taskMix } = snapshot;
+  return { request, length, actions, arrivals, taskMix, snapshotAgeMs: age.snapshotAgeMs };
+}
+
+/** Requests an endpoint may hold at once. */
+export function capacityOf(endpoint: Endpoint): number {
+  return endpoint.replicas * endpoint.maxInFlightPerReplica;
+}
+
+/** The endpoint a variant runs on. The catalogue's schema guarantees that it exists. */
+export function endpointOf(catalogue: Catalogue, variant: Variant): Endpoint {
+  const endpoint = catalogue.endpoints.find((candidate) => candidate.id === variant.endpoint);
+  if (endpoint === undefined) throw new Error(`variant ${variant.id}: no endpoint ${variant.endpoint}`);
+  return endpoint;
+}
+
+function expectedLength(
+  catalogue: Catalogue,
+  snapshot: PoolSnapshot,
+  request: RoutingRequest,
+): LengthEstimate {
+  const learned = snapshot.lengths[request.task];
+  const prior = { tokens: catalogue.tasks[request.task]?.outputTokens ?? 1, logVariance: 0.5 };
+  return cappedLength(learned ?? prior, request.maxOutputTokens);
+}
+
+function cappedLength(length: LengthEstimate, maxTokens: number | undefined): LengthEstimate {
+  if (maxTokens === undefined || length.tokens <= maxTokens) return length;
+  return { ...length, tokens: maxTokens };
+}
+
+function meanLength(catalogue: Catalogue, snapshot: PoolSnapshot): number {
+  let tokens = 0;
+  let share = 0;
+  for (const task in snapshot.taskMix) {
+    const taskShare = snapshot.taskMix[task] ?? 0;
+    tokens += taskShare * (snapshot.lengths[task]?.tokens ?? 0);
+    share += taskShare;
+  }
+  return share > 0 ? tokens / share : (catalogue.tasks[catalogue.defaultTask]?.outputTokens ?? 1);
+}

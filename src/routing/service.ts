@@ -1,0 +1,94 @@
+import type { Slo, Variant } from './catalogue.ts';
+import { at, type Line, learn, priorLine } from './line.ts';
+
+/**
+ * How fast a variant is, as far as its own traffic has shown. Two lines: the time to first token over the prompt
+ * tokens that must be read first, and the time per token over the other requests on the same replica.
+ */
+export interface ServiceEstimate {
+  readonly ttft: Line;
+  readonly tpot: Line;
+}
+
+export interface PredictedLatency {
+  readonly ttftMs: number;
+  readonly tpotMs: number;
+  readonly e2eMs: number;
+  /** Probability that every bound of the SLO holds, 0 to 1; 1 where there is no bound. */
+  readonly onTime: number;
+}
+
+/** Expected output tokens of a request and the variance of ln(actual / expected). */
+export interface LengthEstimate {
+  readonly tokens: number;
+  readonly logVariance: number;
+}
+
+export function priorService(variant: Variant): ServiceEstimate {
+  const { ttftMs, ttftMsPerToken, tpotMs, tpotMsPerRequest } = variant.prior;
+  return { ttft: priorLine(ttftMs, ttftMsPerToken), tpot: priorLine(tpotMs, tpotMsPerRequest) };
+}
+
+/**
+ * @param promptTokensToRead tokens of this prompt and of those waiting before it on one replica
+ * @param ttftMs from the dispatch to the first token
+ */
+export function learnTtft(
+  service: ServiceEstimate,
+  prior: ServiceEstimate,
+  promptTokensToRead: number,
+  ttftMs: number,
+): ServiceEstimate {
+  return { ...service, ttft: learn(service.ttft, prior.ttft, promptTokensToRead, ttftMs) };
+}
+
+/**
+ * @param othersPerReplica mean number of other requests beside this one while it decoded
+ * @param tpotMs mean time per token after the first
+ */
+export function learnTpot(
+  service: ServiceEstimate,
+  prior: ServiceEstimate,
+  othersPerReplica: number,
+  tpotMs: number,
+): ServiceEstimate {
+  return { ...service, tpot: learn(service.tpot, prior.tpot, othersPerReplica, tpotMs) };
+}
+
+/**
+ * Latency of one more request, and the probability that it is on time. Errors are log-normal with the spread the
+ * variant's own traffic showed; TTFT and TPOT are taken as independent, and the end to end bound as a third event.
+ * @param elapsedMs time the request has already spent at the gateway
+ */
+export function predictLatency(
+  service: ServiceEstimate,
+  load: { readonly promptTokensToRead: number; readonly othersPerReplica: number },
+  length: LengthEstimate,
+  slo: Slo,
+  elapsedMs: number,
+): PredictedLatency {
+  const ttftMs = at(service.ttft, load.promptTokensToRead);
+  const tpotMs = at(service.tpot, load.othersPerReplica);
+  const decodeMs = tpotMs * Math.max(length.tokens - 1, 0);
+  const e2eMs = ttftMs + decodeMs;
+  let onTime = 1;
+  if (slo.ttftMs !== undefined)
+    onTime *= probabilityWithin(ttftMs, service.ttft.logVariance, slo.ttftMs - elapsedMs);
+  if (slo.tpotMs !== undefined) onTime *= probabilityWithin(tpotMs, service.tpot.logVariance, slo.tpotMs);
+  if (slo.e2eMs !== undefined) {
+    const decodeVariance = service.tpot.logVariance + length.logVariance;
+    const variance = (ttftMs ** 2 * service.ttft.logVariance + decodeMs ** 2 * decodeVariance) / e2eMs ** 2;
+    onTime *= probabilityWithin(e2eMs, variance, slo.e2eMs - elapsedMs);
+  }
+  return { ttftMs, tpotMs, e2eMs, onTime };
+}
+
+function probabilityWithin(predictedMs: number, logVariance: number, boundMs: number): number {
+  if (boundMs <= 0) return 0;
+  return normalCdf(Math.log(boundMs / predictedMs) / Math.sqrt(Math.max(logVariance, 1e-6)));
+}
+
+/** Φ(z) by the logistic approximation of Bowling et al. (2009), absolute error below 1.5e-4. */
+function normalCdf(z: number): number {
+  return 1 / (1 + Math.exp(-(0.07056 * z ** 3 + 1.5976 * z)));
+}

@@ -1,0 +1,48 @@
+import type { RequestClass, Slo } from '../routing/catalogue.ts';
+
+/** How a request ended. `shed`: no room; `rejected`: the request was at fault; `aborted`: the client left. */
+export type Outcome = 'served' | 'shed' | 'rejected' | 'failed' | 'aborted';
+
+/** One try at one variant. */
+export interface AttemptRecord {
+  readonly variant: string;
+  readonly endpoint: string;
+  /** Kind of the failure that ended it; absent for the one that served. */
+  readonly failure?: string | undefined;
+}
+
+/**
+ * Everything about one request that an operator asks for afterwards and a simulator needs to play it again. Holds
+ * no text of the request or the answer.
+ */
+export interface RequestRecord {
+  readonly atMs: number;
+  readonly requestId: string;
+  readonly observationVersion: number;
+  readonly scorer: string;
+  readonly task: string;
+  readonly class: RequestClass;
+  readonly slo: Slo;
+  readonly promptTokens: number;
+  readonly stream: boolean;
+  readonly snapshotAgeMs: number;
+  /** Scores of the ranked actions, best first. */
+  readonly ranking: readonly { readonly variant: string; readonly score: number }[];
+  readonly attempts: readonly AttemptRecord[];
+  readonly reason: string;
+  readonly outcome: Outcome;
+  readonly status: number;
+  readonly outputTokens?: number | undefined;
+  readonly ttftMs?: number | undefined;
+  readonly tpotMs?: number | undefined;
+  readonly e2eMs?: number | undefined;
+  readonly onTime?: boolean | undefined;
+}
+
+/** Where records go. Never throws, never waits: it is called on the request path's last step. */
+export type RecordSink = (record: RequestRecord) => void;
+
+export const noRecords: RecordSink = () => {};
+
+/** One JSON line per request on the Worker's log. */
+export const consoleRecords: RecordSink = (record) => console.log(JSON.stringify(record));
