@@ -23,7 +23,7 @@ const maxMessageChars = 500;
 const contextExceeded =
   /context[ _](?:length|window|size)|maximum model length|(?:prompt|input) is too long|tokens.{0,40}must be <=/i;
 
-/** Words in the `type` or `code` of an error without a status which mean "not now". */
+/** Words of an error without a status, or of a 503, which mean "not now": the server is there, but full. */
 const saturation = /rate.?limit|quota|overload|too.?many|throttl|capacity/i;
 
 /** The error in a parsed answer, or undefined when it is none. */
@@ -61,6 +61,7 @@ function statusOf({ code, status, type }: Readonly<Record<string, unknown>>): nu
 /** The taxonomy's word for an HTTP status and what came with it. */
 export function failureFor(status: number, error: UpstreamError, retryAfterMs?: number): BackendFailure {
   if (status === 429) return { kind: 'throttled', retryAfterMs };
+  if (status === 503 && saturation.test(error.message)) return { kind: 'throttled', retryAfterMs };
   if (status >= 500) return serverFailure(status);
   // The gateway never follows a redirect: a POST would arrive without its body.
   if (status < 400) return { kind: 'misconfigured', status };

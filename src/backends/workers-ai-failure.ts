@@ -30,14 +30,18 @@ const statusOfCode: Readonly<Record<string, number>> = {
   10000: 401, // * authentication
 };
 
-/** The binding's errors carry their code in front of the message, in some versions behind a name: "AiError: 3040: …". */
-const codePattern = /^(?:[A-Za-z]*Error: )?(\d{4,5}): *(.*)$/s;
+/**
+ * The binding's errors carry their code in front of the message, in some versions behind a name ("AiError: 3040: …"),
+ * or, when it was the platform's edge that answered, nothing but a code ("error code: 1031").
+ */
+const codePattern = /^(?:[A-Za-z]*Error: )?(?:error code: )?(\d{3,5})(?:: *(.*))?$/s;
 
 /** What a rejected `run` means. An error without a known code is the model server's. */
 export function workersAiFailure(error: unknown): BackendError {
   const text = error instanceof Error ? error.message : String(error);
   const [, code, said] = codePattern.exec(text) ?? [];
-  return new BackendError(failureOf(code, said ?? text), (said ?? text).slice(0, 500), { cause: error });
+  const failure = code === undefined ? failureWithoutCode(error, text) : failureOfCode(code, said ?? '');
+  return new BackendError(failure, (said || text).slice(0, 500), { cause: error });
 }
 
 /** What an error object inside a stream means: `{ internalCode, description }`. */
@@ -46,12 +50,21 @@ export function workersAiStreamFailure(error: Readonly<Record<string, unknown>>)
   return workersAiFailure(`${error.internalCode}: ${error.description}`);
 }
 
-function failureOf(code: string | undefined, message: string): BackendFailure {
+function failureOfCode(code: string, message: string): BackendFailure {
   // * "The estimated number of input and maximum output tokens (x) exceeded this model context window limit (y)"
   if (code === '5021') return { kind: 'context-exceeded' };
-  const status = code === undefined ? undefined : statusOfCode[code];
-  if (status !== undefined) return failureFor(status, { message, param: null, code: code ?? null });
+  const status = statusOfCode[code] ?? (isErrorStatus(Number(code)) ? Number(code) : 500);
+  return failureFor(status, { message, param: null, code });
+}
+
+function isErrorStatus(code: number): boolean {
+  return code >= 400 && code <= 599;
+}
+
+/** The binding parses the answer itself, and lets the errors of `fetch` and `json()` through. */
+function failureWithoutCode(error: unknown, message: string): BackendFailure {
+  if (error instanceof SyntaxError) return { kind: 'malformed' };
+  if (error instanceof TypeError || /network connection lost/i.test(message)) return { kind: 'unavailable' };
   if (/rate limit|too many requests|capacity/i.test(message)) return { kind: 'throttled' };
-  if (/network connection lost|connection refused/i.test(message)) return { kind: 'unavailable' };
   return { kind: 'failed', status: 500 };
 }

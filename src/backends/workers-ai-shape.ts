@@ -12,7 +12,7 @@ type Fields = Readonly<Record<string, unknown>>;
  * `{ response, tool_calls?: [{ name, arguments }], usage? }` and never say why they stopped.
  */
 export function completionOf(answer: unknown, inputs: Payload): unknown {
-  if (!isRecord(answer) || Array.isArray(answer.choices) || !isResponse(answer)) return answer;
+  if (!isRecord(answer) || Array.isArray(answer.choices) || !isResponse(answer)) return withoutError(answer);
   const toolCalls = toolCallsOf(answer.tool_calls);
   const usage = usageOf(answer.usage);
   return {

@@ -13,7 +13,7 @@ describe('what an event is', () => {
   test.each([
     ['data: a\n\n', ['a']],
     ['data: a\r\n\r\n', ['a']],
-    ['data: a\r\r', ['a']],
+    ['data: a\r\rdata: b', ['a']],
     ['data:a\n\n', ['a']],
     ['data:  a\n\n', [' a']],
     ['data: a\ndata: b\n\n', ['a\nb']],
@@ -37,10 +37,10 @@ describe('what an event is', () => {
     expect(decoder.push(encoder.encode('\ndata: 4'))).toEqual(['3']);
   });
 
-  test('a CR ends its line at once, and the LF of the next read is part of it', () => {
+  test('a CRLF may come in two reads', () => {
     const decoder = new SseDecoder();
-    expect(decoder.push(encoder.encode('data: a\r\n\r'))).toEqual(['a']);
-    expect(decoder.push(encoder.encode('\ndata: b\r\n\r\n'))).toEqual(['b']);
+    expect([...decoder.push(encoder.encode('data: a\r\n\r'))]).toEqual([]);
+    expect(decoder.push(encoder.encode('\ndata: b\r\n\r\n'))).toEqual(['a', 'b']);
   });
 });
 
@@ -91,7 +91,8 @@ describe('however the bytes are split', () => {
       stream = line(random, stream, '');
       if (data.length > 0) expected.push(data.join('\n'));
     }
-    return { stream, expected };
+    // A CR at the very end might still become a CRLF, so its line is not over.
+    return { stream: `${stream}:\n`, expected };
   }
 
   function* randomParts(random: Random, bytes: Uint8Array): Generator<Uint8Array> {

@@ -30,6 +30,13 @@ describe('status to failure', () => {
   });
 });
 
+test.each([
+  'Worker queue capacity exceeded for model: model',
+  'The engine is currently overloaded, please try again later',
+])('503 "%s" is throttled', (message) => {
+  expect(failureFor(503, { ...plain, message }, 2_000)).toEqual({ kind: 'throttled', retryAfterMs: 2_000 });
+});
+
 describe('prompts that do not fit', () => {
   test.each([
     "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens",
