@@ -23,6 +23,8 @@ export interface StepCoefficients {
   readonly mixed: AttentionCosts;
   readonly head: { readonly base: number; readonly perEmitted: number };
   readonly allReduce: { readonly base: number; readonly perToken: number };
+  /** What the server spends beside the GPU on every step. */
+  readonly overheadMs: number;
   /** KV capacity; `Infinity` where it is not known. */
   readonly kvTokens: number;
 }
@@ -30,6 +32,9 @@ export interface StepCoefficients {
 /** Decoding beside a prefill is dearer, as measured on real servers: the ladder has no columns of its own for it. */
 const MIXED_CONTEXT_FACTOR = 1.8;
 const MIXED_DECODE_FACTOR = 9;
+
+/** The ladder is fitted on kernels alone. A real server was found to add 0 to 1.3 ms per step. */
+const LADDER_OVERHEAD_MS = 1;
 
 const allReduceOf = ({ r0 = 0, r1 = 0 }: { readonly r0?: number; readonly r1?: number }) => ({
   base: r0,
@@ -52,6 +57,7 @@ export function ladderCoefficients(row: LadderRow): StepCoefficients {
     },
     head: { base: row.h0, perEmitted: row.h1 },
     allReduce: allReduceOf(row),
+    overheadMs: LADDER_OVERHEAD_MS,
     kvTokens: row.kvCapacityTokens,
   };
 }
@@ -86,6 +92,7 @@ export function measuredCoefficients(row: MeasuredRow): StepCoefficients {
     },
     head: { base: row.h0, perEmitted: row.h1 },
     allReduce: allReduceOf(row),
+    overheadMs: row.overheadMs,
     kvTokens: row.kvTokens ?? Number.POSITIVE_INFINITY,
   };
 }

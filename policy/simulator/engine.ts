@@ -1,6 +1,7 @@
 import type { StepCoefficients } from './coefficients.ts';
 import { Deque } from './deque.ts';
 import { KvCache } from './kv-cache.ts';
+import { LoadTally } from './load-tally.ts';
 import { Sequence } from './sequence.ts';
 import { StepTimer } from './step-time.ts';
 
@@ -13,7 +14,7 @@ export interface EngineRequest {
 
 export interface EngineOptions {
   readonly coefficients: StepCoefficients;
-  /** What the server spends beside the GPU on every step. 1 ms by default. */
+  /** What the server spends beside the GPU on every step; by default that of the coefficients. */
   readonly overheadMs?: number;
   /** The most requests that run at once. 128 by default. */
   readonly maxNumSeqs?: number;
@@ -61,15 +62,16 @@ export class Engine {
   readonly #byId = new Map<number, Sequence>();
   readonly #waiting = new Deque<Sequence>();
   /** In the order of admission: the last one is the youngest. */
-  #running: Sequence[] = [];
+  readonly #running: Sequence[] = [];
   readonly #inStep: Sequence[] = [];
-  readonly #load = { decodes: 0, contextTokens: 0, chunks: 0, prefillTokens: 0, prefillPairs: 0, emitted: 0 };
+  readonly #load = new LoadTally();
   #stepUnderWay = false;
   #preemptions = 0;
 
   /** @throws RangeError when a limit is not a whole number of at least 1, or the overhead is negative. */
   constructor(options: EngineOptions) {
-    const { coefficients, overheadMs = 1, maxNumSeqs = 128, tokenBudget = 2048, blockTokens = 16 } = options;
+    const { coefficients, maxNumSeqs = 128, tokenBudget = 2048, blockTokens = 16 } = options;
+    const overheadMs = options.overheadMs ?? coefficients.overheadMs;
     const kvTokens = options.kvTokens ?? coefficients.kvTokens;
     if (!(overheadMs >= 0)) throw new RangeError(`overheadMs must be at least 0, received ${overheadMs}`);
     requireCount('maxNumSeqs', maxNumSeqs);
@@ -143,10 +145,9 @@ export class Engine {
    */
   beginStep(): number | undefined {
     if (this.#stepUnderWay) throw new Error('beginStep: the step before has not ended');
-    this.#clearLoad();
-    const preemptionsBefore = this.#preemptions;
+    this.#load.clear();
     const budget = this.#scheduleRunning(this.#tokenBudget);
-    if (this.#preemptions === preemptionsBefore) this.#admitWaiting(budget);
+    this.#admitWaiting(budget);
     if (this.#inStep.length === 0) return undefined;
     this.#stepUnderWay = true;
     return this.#timer.stepMs(this.#load);
@@ -171,7 +172,7 @@ export class Engine {
     this.#stepUnderWay = false;
     let someFinished = false;
     for (const sequence of this.#inStep) {
-      if (!computeScheduled(sequence)) continue;
+      if (!sequence.computeScheduled()) continue;
       const last = sequence.finished;
       listener.token(sequence.id, sequence.generated, last);
       someFinished ||= last;
@@ -185,15 +186,15 @@ export class Engine {
    * or loses its place. It holds until the next submit or abort. Only between steps.
    */
   stretch(): Stretch | undefined {
-    if (this.#stepUnderWay || this.#running.length === 0 || this.#running.length > this.#tokenBudget)
-      return undefined;
-    if (this.#running.length < this.#tokenBudget && this.#canAdmit()) return undefined;
-    this.#clearLoad();
+    const spareBudget = this.#tokenBudget - this.#running.length;
+    if (this.#stepUnderWay || this.#running.length === 0 || spareBudget < 0) return undefined;
+    if (spareBudget > 0 && this.#canAdmit()) return undefined;
+    this.#load.clear();
     let steps = Number.POSITIVE_INFINITY;
     for (const sequence of this.#running) {
       if (sequence.prefilling) return undefined;
       steps = Math.min(steps, sequence.outputTokens - sequence.generated - 1);
-      this.#countLoad(sequence, 1);
+      this.#load.addDecode(sequence.computed);
     }
     steps = this.#stepsWithRoom(steps);
     if (steps === 0) return undefined;
@@ -201,11 +202,10 @@ export class Engine {
     return { steps, firstMs: this.#timer.stepMs(this.#load), growthMs };
   }
 
-  /** Takes `steps` steps of the stretch ahead at once. */
+  /** Takes `steps` steps at once, at most those of the stretch ahead. */
   skip(steps: number): void {
     for (const sequence of this.#running) {
-      sequence.computed += steps;
-      sequence.generated += steps;
+      sequence.decode(steps);
       this.#hold(sequence, sequence.computed);
     }
   }
@@ -246,6 +246,7 @@ export class Engine {
     return budget;
   }
 
+  /** Whoever was preempted in this step heads the queue, and cannot return yet: part of its KV blocks is taken. */
   #admitWaiting(tokenBudget: number): void {
     let budget = tokenBudget;
     while (budget > 0 && this.#canAdmit()) {
@@ -284,8 +285,7 @@ export class Engine {
   #preempt(sequence: Sequence): void {
     this.#preemptions += 1;
     this.#release(sequence);
-    sequence.computed = 0;
-    sequence.prefilling = true;
+    sequence.restart();
     this.#waiting.unshift(sequence);
   }
 
@@ -294,30 +294,8 @@ export class Engine {
     this.#hold(sequence, sequence.computed + tokens);
     sequence.scheduled = tokens;
     this.#inStep.push(sequence);
-    this.#countLoad(sequence, tokens);
-  }
-
-  #countLoad(sequence: Sequence, tokens: number): void {
-    const load = this.#load;
-    if (tokens === sequence.pending) load.emitted += 1;
-    if (sequence.prefilling) {
-      load.chunks += 1;
-      load.prefillTokens += tokens;
-      load.prefillPairs += tokens * (sequence.computed + tokens / 2);
-    } else {
-      load.decodes += 1;
-      load.contextTokens += sequence.computed + 1;
-    }
-  }
-
-  #clearLoad(): void {
-    const load = this.#load;
-    load.decodes = 0;
-    load.contextTokens = 0;
-    load.chunks = 0;
-    load.prefillTokens = 0;
-    load.prefillPairs = 0;
-    load.emitted = 0;
+    if (sequence.prefilling) this.#load.addChunk(tokens, sequence.computed, tokens === sequence.pending);
+    else this.#load.addDecode(sequence.computed);
   }
 
   #dropFinished(): void {
@@ -346,18 +324,6 @@ export class Engine {
     this.#kv.release(sequence.heldTokens);
     sequence.heldTokens = 0;
   }
-}
-
-/** Books the tokens of the step; true when all known tokens are computed, so that the request emits the next one. */
-function computeScheduled(sequence: Sequence): boolean {
-  const tokens = sequence.scheduled;
-  if (tokens === 0) return false; // aborted meanwhile
-  sequence.scheduled = 0;
-  sequence.computed += tokens;
-  if (sequence.pending > 0) return false;
-  sequence.prefilling = false;
-  sequence.generated += 1;
-  return true;
 }
 
 function requireCount(name: string, value: number): void {

@@ -33,4 +33,28 @@ export class Sequence {
   get maxCachedTokens(): number {
     return this.promptTokens + this.outputTokens - 1;
   }
+
+  /** Books what it computes in the step; true when all known tokens are computed, so that it emits the next one. */
+  computeScheduled(): boolean {
+    const tokens = this.scheduled;
+    if (tokens === 0) return false; // aborted while the step was under way
+    this.scheduled = 0;
+    this.computed += tokens;
+    if (this.pending > 0) return false;
+    this.prefilling = false;
+    this.generated += 1;
+    return true;
+  }
+
+  /** Books `steps` steps of decoding at once. */
+  decode(steps: number): void {
+    this.computed += steps;
+    this.generated += steps;
+  }
+
+  /** Its cache is lost. What it has emitted becomes part of what it computes anew. */
+  restart(): void {
+    this.computed = 0;
+    this.prefilling = true;
+  }
 }

@@ -180,6 +180,15 @@ describe('a timeline', () => {
     expect(timeline.nowMs).toBeGreaterThan(50);
   });
 
+  it('jumps also while other engines on the GPU have nothing to do', () => {
+    const engines = [new Engine({ coefficients: chat }), new Engine({ coefficients: chat })];
+    const gpu = new CountingGpu(engines);
+    engines[1]!.submit({ id: 1, promptTokens: 10, outputTokens: 1000 });
+    new GpuTimeline(gpu).run(Number.POSITIVE_INFINITY, silent);
+    expect(engines[1]!.idle).toBe(true);
+    expect(gpu.steps).toBeLessThan(5);
+  });
+
   it('lets an arrival at the very end of a step take part in the next', () => {
     const reference = new Engine({ coefficients: chat });
     reference.submit({ id: 1, promptTokens: 10, outputTokens: 2 });

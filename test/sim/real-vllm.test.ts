@@ -16,15 +16,15 @@ interface RealRequest {
   readonly e2eMs: number;
 }
 
-/** The settings are those of each run's `meta.json`; the overhead is the one fitted with the coefficients. */
+/** The settings are those of each run's `meta.json`; overhead and KV capacity come with the coefficients. */
 const runs: readonly { readonly folder: string; readonly options: EngineOptions }[] = [
   {
     folder: 'rtxpro6000-llama-3.1-8b',
-    options: { coefficients: coefficientsNamed('RTXPRO6000/Llama-3.1-8B'), overheadMs: 1.3, maxNumSeqs: 128 },
+    options: { coefficients: coefficientsNamed('RTXPRO6000/Llama-3.1-8B'), maxNumSeqs: 128 },
   },
   {
     folder: 'rtx4090-llama-3.1-8b',
-    options: { coefficients: coefficientsNamed('RTX4090/Llama-3.1-8B'), overheadMs: 0, maxNumSeqs: 256 },
+    options: { coefficients: coefficientsNamed('RTX4090/Llama-3.1-8B'), maxNumSeqs: 256 },
   },
 ];
 
