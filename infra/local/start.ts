@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { fleetNames, isFleetName } from './fleets.ts';
+import { type Local, type LocalOptions, startLocal } from './start-local.ts';
+
+/** Variables of the Worker that may be set from the shell. */
+const passedOn = ['SCORER', 'RECORDS'] as const;
+
+/** `npm start`: the gateway and its fleet, until Ctrl-C. */
+async function main(stopAsked: AbortSignal): Promise<void> {
+  const local = await startLocal({ ...optionsFrom(process.env), signal: stopAsked });
+  console.log(welcome(local));
+  const crash = await Promise.race([local.crashed(), aborted(stopAsked)]);
+  await local.stop();
+  if (crash !== undefined) throw new Error(crash);
+}
+
+/** @throws Error with a sentence that names the variable and what it holds. */
+function optionsFrom(environment: NodeJS.ProcessEnv): LocalOptions {
+  const { PORT: port = '8787', FLEET: fleet = 'chat' } = environment;
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    throw new Error(`PORT has to be a number from 0 to 65535, and is "${port}".`);
+  if (!isFleetName(fleet))
+    throw new Error(`FLEET has to be one of ${fleetNames.join(', ')}, and is "${fleet}".`);
+  const variables = passedOn.flatMap((name) => {
+    const value = environment[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { port: Number(port), fleet, variables: Object.fromEntries(variables) };
+}
+
+/** Aborts at the first of these signals; the following ones are not heeded, since stopping is under way. */
+function signalled(...signals: readonly NodeJS.Signals[]): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of signals) process.on(signal, () => controller.abort());
+  return controller.signal;
+}
+
+async function aborted(signal: AbortSignal): Promise<undefined> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+function welcome({ url, fleet }: Local): string {
+  return `ready ${url}
+
+  curl ${url}/v1/chat/completions -i -H 'content-type: application/json' \\
+    -d '{"model":"auto","messages":[{"role":"user","content":"What is a sluice?"}]}'
+
+The GPUs behind it are simulated on this machine, at ${fleet.url}. Ctrl-C stops everything.`;
+}
+
+const stopAsked = signalled('SIGINT', 'SIGTERM', 'SIGHUP');
+try {
+  await main(stopAsked);
+} catch (error) {
+  if (!stopAsked.aborted) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
+process.exit();
