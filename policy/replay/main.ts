@@ -1,0 +1,43 @@
+import { TraceError } from '../workloads/trace-error.ts';
+import { parseArguments, usage } from './arguments.ts';
+import { startLocalGateway } from './local-gateway.ts';
+import { replay } from './replay.ts';
+import { ReplayError } from './replay-error.ts';
+
+/** Exit codes: a fault a person can mend, and what shells give a program ended by Ctrl-C. */
+const faulty = 1;
+const interrupted = 130;
+
+async function main(): Promise<number> {
+  const options = parseArguments(process.argv.slice(2), process.env);
+  if (options === 'help') {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const ending = new AbortController();
+  // Once: a second Ctrl-C, while the report is written, ends the process as usual.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+  await replay(options, {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    apiKey: process.env.SLUICE_API_KEY,
+    signal: ending.signal,
+    startGateway: startLocalGateway,
+  });
+  return ending.signal.aborted ? interrupted : 0;
+}
+
+/** One sentence for what a person can mend, with its faults below where a trace has several; all there is otherwise. */
+function forAPerson(error: unknown): unknown {
+  if (error instanceof ReplayError) return error.message;
+  if (!(error instanceof TraceError)) return error;
+  const { faults, message } = error;
+  return faults.length === 1 ? `--trace: ${message}` : `--trace: ${faults.length} faults\n${message}`;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(forAPerson(error));
+  process.exitCode = faulty;
+}

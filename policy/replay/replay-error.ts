@@ -1,0 +1,7 @@
+/** A replay that cannot start or go on; the message is one sentence for the person at the terminal. */
+export class ReplayError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ReplayError';
+  }
+}
