@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { bundledCatalogues } from './catalogues/index.ts';
+import type { PoolNamespace } from './pool/pool-client.ts';
 import { type Catalogue, catalogueSchema, type ScorerConfig, scorerSchema } from './routing/catalogue.ts';
 
 /** The Worker's bindings. Secrets that endpoints name are read from it by name. */
 export interface Env {
-  readonly POOL: DurableObjectNamespace<import('./pool/pool-object.ts').PoolObject>;
+  readonly POOL: PoolNamespace;
   /** Name of a bundled catalogue, or a whole one as JSON text or object. */
   readonly CATALOGUE?: unknown;
   /** Overrides the catalogue's scorer: a kind, or a scorer as JSON. */

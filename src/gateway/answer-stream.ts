@@ -4,7 +4,7 @@ import type { Attempt } from './attempt.ts';
 import type { ChatRequest } from './chat-request.ts';
 import type { RequestContext } from './context.ts';
 import { toApiError, toOutcome } from './failures.ts';
-import { type Identity, toChunk } from './openai-shape.ts';
+import { type StreamShape, toChunk } from './openai-shape.ts';
 import type { RequestLog } from './request-log.ts';
 import { routeHeaders } from './route-headers.ts';
 import { StreamMeter } from './stream-meter.ts';
@@ -40,8 +40,7 @@ class AnswerStream {
   readonly #request: ChatRequest;
   readonly #log: RequestLog;
   readonly #meter = new StreamMeter();
-  readonly #identity: Identity;
-  readonly #keepUsage: boolean;
+  readonly #shape: StreamShape;
   #batches: AsyncIterator<readonly ChatChunk[]> | undefined;
 
   constructor(context: RequestContext, attempt: Attempt, request: ChatRequest, log: RequestLog) {
@@ -49,11 +48,14 @@ class AnswerStream {
     this.#attempt = attempt;
     this.#request = request;
     this.#log = log;
-    this.#keepUsage = request.stream_options?.include_usage === true;
-    this.#identity = {
-      id: `chatcmpl-${context.requestId}`,
-      created: Math.floor(Date.now() / 1000),
-      model: attempt.action.variant.model,
+    this.#shape = {
+      identity: {
+        id: `chatcmpl-${context.requestId}`,
+        created: Math.floor(Date.now() / 1000),
+        model: attempt.action.variant.model,
+      },
+      keepUsage: request.stream_options?.include_usage === true,
+      begun: new Set(),
     };
   }
 
@@ -105,8 +107,8 @@ class AnswerStream {
     this.#meter.pass(batch, this.#context.gateway.clock());
     let events = '';
     for (const chunk of batch) {
-      if (chunk.choices.length === 0 && !this.#keepUsage) continue;
-      events += `data: ${JSON.stringify(toChunk(chunk, this.#identity, this.#keepUsage))}\n\n`;
+      if (chunk.choices.length === 0 && !this.#shape.keepUsage) continue;
+      events += `data: ${JSON.stringify(toChunk(chunk, this.#shape))}\n\n`;
     }
     return events;
   }

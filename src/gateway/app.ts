@@ -73,11 +73,13 @@ async function admit(call: Call): Promise<ReturnType<typeof readConfig>> {
 
 function contextOf(call: Call): RequestContext {
   const gateway = gatewayFor(call.env);
-  const { POOL } = call.env;
-  const stub = POOL.get(POOL.idFromName(gateway.config.catalogue.pool));
   return {
     gateway,
-    pool: new PoolClient(stub, gateway.snapshots, gateway.clock),
+    pool: new PoolClient(
+      call.env.POOL.getByName(gateway.config.catalogue.pool),
+      gateway.snapshots,
+      gateway.clock,
+    ),
     requestId: call.var.requestId,
     receivedAtMs: call.var.receivedAtMs,
     clientSignal: call.req.raw.signal,

@@ -32,8 +32,19 @@ export function toCompletion(raw: ChatCompletion, identity: Identity): Record<st
   };
 }
 
-/** @param keepUsage whether the client asked for usage; otherwise it is the gateway's alone */
-export function toChunk(raw: ChatChunk, identity: Identity, keepUsage: boolean): Record<string, unknown> {
+/** What the chunks of one stream share. */
+export interface StreamShape {
+  readonly identity: Identity;
+  /** Whether the client asked for usage; otherwise it is the gateway's alone. */
+  readonly keepUsage: boolean;
+  /** Choices that have begun: the first delta of each names the role, also where the endpoint leaves it out. */
+  readonly begun: Set<number>;
+}
+
+export function toChunk(
+  raw: ChatChunk,
+  { identity, keepUsage, begun }: StreamShape,
+): Record<string, unknown> {
   const { usage, ...rest } = raw;
   const chunk: Record<string, unknown> = {
     ...withoutNulls(rest),
@@ -44,12 +55,15 @@ export function toChunk(raw: ChatChunk, identity: Identity, keepUsage: boolean):
       return {
         ...withoutNulls(choice),
         index: choice.index,
-        delta: toDelta(choice.delta),
+        delta: begun.has(choice.index)
+          ? toDelta(choice.delta)
+          : { role: 'assistant', ...toDelta(choice.delta) },
         logprobs: toLogprobs(choice.logprobs),
         finish_reason: finished === null ? null : toFinishReason(finished),
       };
     }),
   };
+  for (const { index } of raw.choices) begun.add(index);
   if (keepUsage) chunk.usage = usage == null ? null : toUsage(usage);
   return chunk;
 }

@@ -123,6 +123,9 @@ class Tries {
       }
       lease?.settle(toOutcome(error.failure));
       this.#log.attempts.push({ ...ids, failure: error.failure.kind });
+      console.warn(
+        `${this.#context.requestId}: ${ids.variant} on ${ids.endpoint}: ${error.failure.kind}: ${error.message}`,
+      );
       this.#lastFailure = error;
       if (error.failure.kind === 'rejected') throw this.#end('rejected', toApiError(error));
       this.#left = this.#left.filter((other) => mayTry(other.action, action, error.failure));

@@ -10,6 +10,11 @@ export interface PoolRpc {
   snapshot(): Promise<PoolSnapshot>;
 }
 
+/** The binding that leads to ledgers by name. */
+export interface PoolNamespace {
+  getByName(pool: string): PoolRpc;
+}
+
 /** A snapshot and when this isolate received it, by the isolate's own clock. */
 interface HeldSnapshot {
   readonly snapshot: PoolSnapshot;

@@ -175,6 +175,8 @@ export const scorerSchema = z.discriminatedUnion('kind', [
     .readonly(),
 ]);
 export type ScorerConfig = z.output<typeof scorerSchema>;
+/** A scorer as a person writes it: defaults may be left out. */
+export type ScorerInput = z.input<typeof scorerSchema>;
 
 const catalogueShape = z.strictObject({
   /** Name of the pool; each pool has one ledger. */

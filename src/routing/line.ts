@@ -19,7 +19,7 @@ const PRIOR_ERROR = 1;
 /** Variance of one observation relative to its prediction, before any was seen: about 30 % off. */
 const OBSERVATION_VARIANCE = 0.1;
 /** Share of the prior's variance added back per observation: the filter's memory is some hundred observations. */
-const DRIFT = 1e-4;
+const DRIFT = 3e-5;
 /** Weight of one observation in the moving log variance. */
 const VARIANCE_WEIGHT = 0.02;
 /** An observation further from the prediction than this factor teaches as much as one at the factor. */

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, type Env, readConfig } from '../../src/config.ts';
+import { smallCatalogue } from '../support/small-catalogue.ts';
+
+const env = (variables: Record<string, unknown>) => variables as unknown as Env;
+const open = { CATALOGUE: smallCatalogue, ACCESS: 'open' };
+
+function faultsOf(variables: Record<string, unknown>): readonly string[] {
+  try {
+    readConfig(env(variables));
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('readConfig', () => {
+  it('takes a catalogue as an object, as JSON text, and by the name of a bundled one', () => {
+    expect(readConfig(env(open)).catalogue.pool).toBe('small');
+    expect(readConfig(env({ ...open, CATALOGUE: JSON.stringify(smallCatalogue) })).catalogue.pool).toBe(
+      'small',
+    );
+    expect(faultsOf({ ACCESS: 'open', CATALOGUE: 'nope' })).toEqual([
+      expect.stringMatching(/^CATALOGUE: neither JSON nor one of .*received "nope"$/),
+    ]);
+  });
+
+  it('reports every fault at once, each with its path and the received value', () => {
+    const broken = {
+      ...smallCatalogue,
+      endpoints: [{ ...smallCatalogue.endpoints[0], replicas: -1 }],
+      variants: [{ ...smallCatalogue.variants[0], quality: { chat: 1.5 } }],
+      defaultTask: 7,
+      colour: 'blue',
+    };
+    const faults = faultsOf({
+      CATALOGUE: broken,
+      SCORER: 'fastest',
+      RECORDS: 'disk',
+      ACCESS: 'maybe',
+      API_KEY_DIGESTS: 'abc',
+    });
+    const expected = [
+      /^CATALOGUE\.endpoints\[0\]\.replicas: .*received -1$/,
+      /^CATALOGUE\.variants\[0\]\.quality\.chat: .*received 1\.5$/,
+      /^CATALOGUE\.defaultTask: .*received 7$/,
+      /^CATALOGUE: .*colour/,
+      /^SCORER\.kind: .*received/,
+      /^RECORDS: .*received "disk"$/,
+      /^ACCESS: .*received "maybe"$/,
+      /^API_KEY_DIGESTS: entry 1/,
+    ];
+    for (const pattern of expected) expect(faults).toContainEqual(expect.stringMatching(pattern));
+    expect(faults).toHaveLength(expected.length);
+  });
+
+  it('reports references that lead nowhere', () => {
+    const broken = {
+      ...smallCatalogue,
+      variants: [
+        { ...smallCatalogue.variants[0], endpoint: 'gone', quality: { chat: 0.5 } },
+        smallCatalogue.variants[1],
+        smallCatalogue.variants[1],
+      ],
+      defaultTask: 'poetry',
+      scorer: { kind: 'static', variant: 'huge' },
+    };
+    expect(faultsOf({ ...open, CATALOGUE: broken })).toEqual([
+      'CATALOGUE.variants[2].id: used twice, received "small"',
+      'CATALOGUE.variants[0].endpoint: no such endpoint; known: big, fast, received "gone"',
+      'CATALOGUE.variants[0].quality.code: missing',
+      'CATALOGUE.defaultTask: no such task; known: chat, code, received "poetry"',
+      'CATALOGUE.scorer.variant: no such variant; known: large, small, received "huge"',
+    ]);
+  });
+
+  it('substitutes variables of the environment into the catalogue', () => {
+    const backend = { kind: 'openai', baseUrl: '$FLEET_URL/v1' };
+    const endpoints = smallCatalogue.endpoints.map((endpoint) => ({ ...endpoint, backend }));
+    const CATALOGUE = { ...smallCatalogue, endpoints };
+    const { catalogue } = readConfig(env({ ...open, CATALOGUE, FLEET_URL: 'http://127.0.0.1:9' }));
+    expect(catalogue.endpoints[0]?.backend).toMatchObject({ baseUrl: 'http://127.0.0.1:9/v1' });
+    expect(faultsOf({ ...open, CATALOGUE })).toContain(
+      'CATALOGUE.endpoints[0].backend.baseUrl: $FLEET_URL is not set',
+    );
+  });
+
+  it('reports bindings and secrets that endpoints need and nobody set, never their values', () => {
+    const backends = [
+      { kind: 'sagemaker', region: 'us-east-1', endpointName: 'e' },
+      { kind: 'openai', baseUrl: 'http://127.0.0.1', apiKeySecret: 'VLLM_KEY' },
+    ];
+    const endpoints = smallCatalogue.endpoints.map((endpoint, index) => ({
+      ...endpoint,
+      backend: backends[index],
+    }));
+    const faults = faultsOf({
+      ...open,
+      CATALOGUE: { ...smallCatalogue, endpoints },
+      AWS_ACCESS_KEY_ID: 'AKIASECRET',
+    });
+    expect(faults).toEqual([
+      'CATALOGUE.endpoints[0]: needs AWS_SECRET_ACCESS_KEY, which is not set',
+      'CATALOGUE.endpoints[1]: needs VLLM_KEY, which is not set',
+    ]);
+  });
+
+  it('refuses to serve without a key unless it is told to be open', () => {
+    expect(faultsOf({ CATALOGUE: smallCatalogue })).toEqual([
+      expect.stringMatching(/^API_KEY_DIGESTS: missing/),
+    ]);
+    const digests = `${'a'.repeat(64)}, ${'B'.repeat(64)}`;
+    expect(readConfig(env({ CATALOGUE: smallCatalogue, API_KEY_DIGESTS: digests })).access).toEqual({
+      kind: 'keys',
+      digests: ['a'.repeat(64), 'b'.repeat(64)],
+    });
+  });
+
+  it('takes a scorer by its kind or with its parameters', () => {
+    expect(readConfig(env({ ...open, SCORER: 'largest-on-time' })).catalogue.scorer).toEqual({
+      kind: 'largest-on-time',
+      confidence: 0.9,
+    });
+    const SCORER = '{"kind":"shadow-price","alpha":1}';
+    expect(readConfig(env({ ...open, SCORER })).catalogue.scorer).toMatchObject({
+      kind: 'shadow-price',
+      alpha: 1,
+    });
+  });
+});

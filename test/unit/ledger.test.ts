@@ -1,0 +1,291 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/platform/random.ts';
+import type { Ask, Settlement } from '../../src/pool/lease.ts';
+import { LEASE_MS, Ledger } from '../../src/pool/ledger.ts';
+import { capacityOf } from '../../src/routing/observation.ts';
+import { catalogue } from '../support/small-catalogue.ts';
+
+function ask(leaseId: string, changes: Partial<Ask> = {}): Ask {
+  return {
+    leaseId,
+    ranking: ['large', 'small'],
+    task: 'chat',
+    class: 'standard',
+    promptTokens: 100,
+    expectedOutputTokens: 50,
+    streams: true,
+    arrives: true,
+    ...changes,
+  };
+}
+
+const served = (leaseId: string, outputTokens: number, e2eMs: number, ttftMs?: number): Settlement => ({
+  leaseId,
+  outcome: { kind: 'served', outputTokens, e2eMs, ttftMs },
+});
+
+describe('acquire', () => {
+  it('takes the first variant of the ranking whose endpoint has room', () => {
+    const ledger = new Ledger(catalogue, 0);
+    const taken = ['a', 'b', 'c'].map((id) => ledger.acquire(ask(id), 0));
+    expect(taken.map((answer) => answer.kind === 'granted' && answer.variant)).toEqual([
+      'large',
+      'large',
+      'small',
+    ]);
+  });
+
+  it('refuses when no ranked endpoint has room, with the predicted wait', () => {
+    const ledger = new Ledger(catalogue, 0);
+    for (const id of ['a', 'b']) ledger.acquire(ask(id), 0);
+    const answer = ledger.acquire(ask('c', { ranking: ['large'] }), 0);
+    // Two in flight, each some 200 + 0.2 · 100 ms to the first token and 50 tokens of 30 + 5 · 2 ms: one ends in about 1.1 s.
+    expect(answer).toMatchObject({ kind: 'refused', retryAfterMs: (220 + 50 * 40) / 2 });
+  });
+
+  it('gives the same lease to the same id', () => {
+    const ledger = new Ledger(catalogue, 0);
+    ledger.acquire(ask('a'), 0);
+    expect(ledger.acquire(ask('a'), 1)).toMatchObject({ kind: 'granted', variant: 'large' });
+    expect(ledger.snapshot(1).endpoints.big?.inFlight).toBe(1);
+  });
+
+  it('counts an arrival once, however many attempts follow', () => {
+    const once = new Ledger(catalogue, 0);
+    once.acquire(ask('a.0'), 0);
+    const twice = new Ledger(catalogue, 0);
+    twice.acquire(ask('a.0'), 0);
+    twice.acquire(ask('a.1', { arrives: false }), 0);
+    expect(twice.snapshot(0).arrivals).toEqual(once.snapshot(0).arrivals);
+  });
+
+  it('ignores variants the catalogue does not know', () => {
+    const ledger = new Ledger(catalogue, 0);
+    expect(ledger.acquire(ask('a', { ranking: ['gone', 'small'] }), 0)).toMatchObject({ variant: 'small' });
+  });
+});
+
+describe('leases', () => {
+  it('count as queued until the first token, then as decoding', () => {
+    const ledger = new Ledger(catalogue, 0);
+    ledger.acquire(ask('a'), 0);
+    expect(ledger.snapshot(0).endpoints.big).toMatchObject({
+      inFlight: 1,
+      queued: 1,
+      promptTokensQueued: 100,
+      tokensInFlight: 150,
+    });
+    ledger.firstToken('a', 200, 200);
+    expect(ledger.snapshot(200).endpoints.big).toMatchObject({
+      inFlight: 1,
+      queued: 0,
+      promptTokensQueued: 0,
+      tokensInFlight: 150,
+    });
+  });
+
+  it('of answers that do not stream leave the queue at their predicted first token', () => {
+    const ledger = new Ledger(catalogue, 0);
+    ledger.acquire(ask('a', { streams: false }), 0);
+    expect(ledger.snapshot(219).endpoints.big?.queued).toBe(1);
+    expect(ledger.snapshot(220).endpoints.big?.queued).toBe(0);
+  });
+
+  it('are settled exactly once', () => {
+    const ledger = new Ledger(catalogue, 0);
+    ledger.acquire(ask('a'), 0);
+    expect(ledger.settle(served('a', 10, 500), 500)).toBe(true);
+    expect(ledger.settle(served('a', 10, 500), 501)).toBe(false);
+    expect(ledger.snapshot(501).endpoints.big?.inFlight).toBe(0);
+  });
+
+  it('expire when nobody settles them', () => {
+    const ledger = new Ledger(catalogue, 0);
+    ledger.acquire(ask('a'), 0);
+    ledger.acquire(ask('b'), 10);
+    expect(ledger.nextExpiryMs).toBe(LEASE_MS);
+    expect(ledger.expire(LEASE_MS - 1)).toBe(0);
+    expect(ledger.expire(LEASE_MS)).toBe(1);
+    expect(ledger.snapshot(LEASE_MS).endpoints.big?.inFlight).toBe(1);
+  });
+
+  it('survive a checkpoint', () => {
+    const ledger = new Ledger(catalogue, 0);
+    for (const id of ['a', 'b', 'c']) ledger.acquire(ask(id), 0);
+    ledger.firstToken('a', 300, 300);
+    const restored = new Ledger(catalogue, 1_000, structuredClone(ledger.checkpoint()));
+    expect(restored.snapshot(1_000).endpoints).toEqual(ledger.snapshot(1_000).endpoints);
+    expect(restored.snapshot(1_000).services).toEqual(ledger.snapshot(1_000).services);
+    expect(restored.snapshot(1_000).revision).toBeGreaterThan(ledger.revision);
+  });
+});
+
+describe('what traffic teaches', () => {
+  it('converges to the times an endpoint really takes, from a prior that is four times off', () => {
+    const ledger = new Ledger(catalogue, 0);
+    const random = seededRandom(1);
+    let nowMs = 0;
+    for (let index = 0; index < 400; index++) {
+      const promptTokens = 50 + Math.floor(random() * 4_000);
+      const ttftMs = 50 + 0.05 * promptTokens;
+      ledger.acquire(ask(`${index}`, { ranking: ['large'], promptTokens }), nowMs);
+      ledger.firstToken(`${index}`, ttftMs, nowMs + ttftMs);
+      nowMs += ttftMs + 99 * 8;
+      ledger.settle(served(`${index}`, 100, ttftMs + 99 * 8, ttftMs), nowMs);
+    }
+    const { ttft, tpot } = ledger.snapshot(nowMs).services.large!;
+    expect(ttft.intercept + ttft.slope * 2_000).toBeCloseTo(150, -1);
+    expect(ttft.slope).toBeGreaterThan(0.04);
+    expect(ttft.slope).toBeLessThan(0.06);
+    expect(tpot.intercept).toBeCloseTo(8, 0);
+    expect(ledger.snapshot(nowMs).lengths.chat?.tokens).toBeCloseTo(100, 0);
+  });
+
+  it('attributes slower tokens to the load they were decoded beside', () => {
+    const ledger = new Ledger(catalogue, 0);
+    const tpotMs = (others: number) => 4 + 3 * others;
+    let nowMs = 0;
+    for (let round = 0; round < 200; round++) {
+      const together = 1 + (round % 4);
+      const ids = Array.from({ length: together }, (_, index) => `${round}.${index}`);
+      for (const id of ids) ledger.acquire(ask(id, { ranking: ['small'] }), nowMs);
+      for (const id of ids) ledger.firstToken(id, 50, nowMs + 50);
+      // Two replicas share the load.
+      const decodeMs = 20 * tpotMs((together - 1) / 2);
+      nowMs += 50 + decodeMs;
+      for (const id of ids) ledger.settle(served(id, 21, 50 + decodeMs, 50), nowMs);
+    }
+    const { tpot } = ledger.snapshot(nowMs).services.small!;
+    expect(tpot.intercept).toBeCloseTo(4, 0);
+    expect(tpot.slope).toBeCloseTo(3, 0);
+  });
+
+  it('sees a burst at once and forgets it within seconds, while the slow rate hardly moves', () => {
+    const ledger = new Ledger(catalogue, 0);
+    for (let index = 0; index < 30_000; index++)
+      ledger.acquire(ask(`s${index}`, { ranking: [] }), index * 10);
+    const steady = ledger.snapshot(300_000).arrivals;
+    expect(steady.fastPerSecond).toBeCloseTo(100, -1);
+    expect(steady.slowPerSecond).toBeCloseTo(100, -1);
+    for (let index = 0; index < 1_000; index++)
+      ledger.acquire(ask(`b${index}`, { ranking: [] }), 300_000 + index);
+    const burst = ledger.snapshot(301_000).arrivals;
+    expect(burst.fastPerSecond).toBeGreaterThan(500);
+    expect(burst.slowPerSecond).toBeLessThan(150);
+    expect(ledger.snapshot(306_000).arrivals.fastPerSecond).toBeLessThan(10);
+  });
+
+  it('knows the mix of tasks', () => {
+    const ledger = new Ledger(catalogue, 0);
+    for (let index = 0; index < 400; index++)
+      ledger.acquire(ask(`${index}`, { ranking: [], task: index % 4 === 0 ? 'code' : 'chat' }), index);
+    const { taskMix } = ledger.snapshot(400);
+    expect(taskMix.code).toBeCloseTo(0.25, 2);
+    expect(taskMix.chat).toBeCloseTo(0.75, 2);
+  });
+});
+
+describe('cooling', () => {
+  const fail = (
+    ledger: Ledger,
+    id: string,
+    kind: 'failed' | 'throttled',
+    nowMs: number,
+    retryAfterMs?: number,
+  ) => {
+    ledger.acquire(ask(id, { ranking: ['large'] }), nowMs);
+    ledger.settle({ leaseId: id, outcome: kind === 'failed' ? { kind } : { kind, retryAfterMs } }, nowMs);
+  };
+
+  it('leaves a throttled endpoint alone for as long as it asked', () => {
+    const ledger = new Ledger(catalogue, 0);
+    fail(ledger, 'a', 'throttled', 0, 2_500);
+    expect(ledger.snapshot(100).endpoints.big?.coolingMs).toBe(2_400);
+    expect(ledger.acquire(ask('b'), 100)).toMatchObject({ variant: 'small' });
+    expect(ledger.acquire(ask('c'), 2_500)).toMatchObject({ variant: 'large' });
+  });
+
+  it('opens after three failures in a row, waits longer after each further one, and closes with a success', () => {
+    const ledger = new Ledger(catalogue, 0);
+    for (const id of ['a', 'b']) fail(ledger, id, 'failed', 0);
+    expect(ledger.snapshot(0).endpoints.big?.coolingMs).toBe(0);
+    fail(ledger, 'c', 'failed', 0);
+    expect(ledger.snapshot(0).endpoints.big?.coolingMs).toBe(1_000);
+    fail(ledger, 'd', 'failed', 1_000);
+    expect(ledger.snapshot(1_000).endpoints.big?.coolingMs).toBe(2_000);
+    ledger.acquire(ask('e', { ranking: ['large'] }), 3_000);
+    ledger.settle(served('e', 10, 100), 3_100);
+    fail(ledger, 'f', 'failed', 3_200);
+    expect(ledger.snapshot(3_200).endpoints.big?.coolingMs).toBe(0);
+  });
+
+  it('tells a refused client to come back when the endpoint may be tried again', () => {
+    const ledger = new Ledger(catalogue, 0);
+    fail(ledger, 'a', 'throttled', 0, 4_000);
+    expect(ledger.acquire(ask('b', { ranking: ['large'] }), 1_000)).toMatchObject({
+      kind: 'refused',
+      retryAfterMs: 3_000,
+    });
+  });
+});
+
+/** Mostly served; throttles and failures often enough that endpoints cool down. */
+function randomSettlement(leaseId: string, random: () => number): Settlement {
+  const kind = random();
+  if (kind < 0.05) return { leaseId, outcome: { kind: 'throttled', retryAfterMs: 300 } };
+  if (kind < 0.15) return { leaseId, outcome: { kind: 'failed' } };
+  return served(leaseId, 1 + Math.floor(random() * 300), 1 + random() * 5_000);
+}
+
+describe('under random traffic', () => {
+  it.each([1, 2, 3, 4, 5])(
+    'seed %i: no endpoint is over-committed, nothing is lost, everything drains',
+    (seed) => {
+      const random = seededRandom(seed);
+      let ledger = new Ledger(catalogue, 0);
+      const held = new Map<string, string>();
+      const seen = { granted: 0, refused: 0, restored: 0, lost: 0 };
+      let nowMs = 0;
+      for (let step = 0; step < 4_000; step++) {
+        nowMs += random() * 40;
+        const action = random();
+        if (action < 0.5) {
+          const id = `r${step}`;
+          const ranking = random() < 0.5 ? ['large', 'small'] : ['small-short', 'large'];
+          const answer = ledger.acquire(ask(id, { ranking, streams: random() < 0.7 }), nowMs);
+          if (answer.kind === 'granted') held.set(id, answer.variant);
+          seen[answer.kind] += 1;
+        } else if (action < 0.93) {
+          const id = [...held.keys()][Math.floor(random() * held.size)];
+          if (id === undefined) continue;
+          if (random() < 0.4) ledger.firstToken(id, 1 + random() * 500, nowMs);
+          else {
+            // Now and then a settlement is lost, or comes twice.
+            const lost = random() < 0.02;
+            if (lost) seen.lost += 1;
+            else expect(ledger.settle(randomSettlement(id, random), nowMs)).toBe(true);
+            if (!lost && random() < 0.2) expect(ledger.settle(served(id, 5, 5), nowMs)).toBe(false);
+            held.delete(id);
+          }
+        } else if (action < 0.94) {
+          ledger = new Ledger(catalogue, nowMs, structuredClone(ledger.checkpoint()));
+          seen.restored += 1;
+        }
+        const { endpoints } = ledger.snapshot(nowMs);
+        for (const endpoint of catalogue.endpoints) {
+          const load = endpoints[endpoint.id]!;
+          expect(load.inFlight).toBeLessThanOrEqual(capacityOf(endpoint));
+          expect(load.queued).toBeLessThanOrEqual(load.inFlight);
+          expect(Math.min(load.queued, load.promptTokensQueued, load.tokensInFlight)).toBeGreaterThanOrEqual(
+            0,
+          );
+        }
+      }
+      expect(Math.min(...Object.values(seen))).toBeGreaterThan(0);
+      ledger.expire(nowMs + LEASE_MS);
+      const { endpoints } = ledger.snapshot(nowMs + LEASE_MS);
+      for (const load of Object.values(endpoints))
+        expect(load).toMatchObject({ inFlight: 0, queued: 0, promptTokensQueued: 0, tokensInFlight: 0 });
+    },
+  );
+});

@@ -1,0 +1,39 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './support/closing-line.ts';
+import { smallCatalogue } from './support/small-catalogue.ts';
+
+/** `workers` runs inside workerd, `e2e` talks to the whole gateway over HTTP, `node` is everything else. */
+export default defineConfig({
+  test: {
+    reporters: [process.stdout.isTTY ? 'default' : 'dot', new ClosingLine()],
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['test/{unit,contract,sim,policy}/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: { CATALOGUE: JSON.stringify(smallCatalogue), ACCESS: 'open' } },
+          }),
+        ],
+        test: { name: 'workers', include: ['test/workers/**/*.test.ts'], testTimeout: 30_000 },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          // Each file runs a gateway and a fleet in real time; side by side they would falsify each other's timings.
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,74 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { describe, expect, it } from 'vitest';
+import type { Ask } from '../../src/pool/lease.ts';
+import { LEASE_MS } from '../../src/pool/ledger.ts';
+import type { PoolObject } from '../../src/pool/pool-object.ts';
+
+const { POOL } = env as unknown as { POOL: DurableObjectNamespace<PoolObject> };
+
+function ask(leaseId: string, ranking: string[]): Ask {
+  return {
+    leaseId,
+    ranking,
+    task: 'chat',
+    class: 'standard',
+    promptTokens: 100,
+    expectedOutputTokens: 50,
+    streams: true,
+    arrives: true,
+  };
+}
+
+/** A ledger of its own for each test. */
+function newPool(name: string) {
+  return POOL.getByName(name);
+}
+
+describe('PoolObject', () => {
+  it('never grants one place twice, however many ask at once', async () => {
+    const pool = newPool('race');
+    const asks = Array.from({ length: 40 }, (_, index) => pool.acquire(ask(`r${index}`, ['large', 'small'])));
+    const answers = await Promise.all(asks);
+    const granted = answers.flatMap((answer) => (answer.kind === 'granted' ? [answer.variant] : []));
+    expect(granted.filter((variant) => variant === 'large')).toHaveLength(2);
+    expect(granted.filter((variant) => variant === 'small')).toHaveLength(8);
+    expect(answers.filter(({ kind }) => kind === 'refused')).toHaveLength(30);
+  });
+
+  it('keeps leases and what it learned over an eviction, once the alarm has saved them', async () => {
+    const pool = newPool('evicted');
+    await pool.acquire(ask('kept', ['large']));
+    await pool.firstToken('kept', 500);
+    const before = await pool.snapshot();
+    expect(await runDurableObjectAlarm(pool)).toBe(true);
+    await evictDurableObject(pool);
+    const after = await pool.snapshot();
+    expect(after.endpoints.big?.inFlight).toBe(1);
+    expect(after.services.large?.ttft).toEqual(before.services.large?.ttft);
+    expect(after.revision).toBeGreaterThan(before.revision);
+    await pool.settle({ leaseId: 'kept', outcome: { kind: 'aborted' } });
+    expect((await pool.snapshot()).endpoints.big?.inFlight).toBe(0);
+  });
+
+  it('goes on counting correctly when a lease it forgot is settled', async () => {
+    const pool = newPool('crashed');
+    await pool.acquire(ask('forgotten', ['large']));
+    await evictDurableObject(pool);
+    const snapshot = await pool.settle({ leaseId: 'forgotten', outcome: { kind: 'failed' } });
+    expect(snapshot.endpoints.big?.inFlight).toBe(0);
+  });
+
+  it('sets the alarm that gives up dead leases, and sleeps when nothing is in flight and all is saved', async () => {
+    const pool = newPool('alarm');
+    await pool.acquire(ask('dead', ['large']));
+    expect(await runDurableObjectAlarm(pool)).toBe(true);
+    expect(await runDurableObjectAlarm(pool)).toBe(true);
+    const dueMs = await runInDurableObject(pool, (_, state) => state.storage.getAlarm());
+    expect(dueMs).toBeGreaterThan(Date.now() + LEASE_MS / 2);
+    await pool.settle({ leaseId: 'dead', outcome: { kind: 'aborted' } });
+    await runDurableObjectAlarm(pool);
+    await runDurableObjectAlarm(pool);
+    expect(await runDurableObjectAlarm(pool)).toBe(false);
+  });
+});
