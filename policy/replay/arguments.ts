@@ -120,17 +120,20 @@ function readFlag(
   values[name] = value ?? true;
 }
 
-/** Writes `--rate -5` as `--rate=-5`: the parser would take a value that begins with a dash for another flag. */
+/**
+ * Ties each flag to its value: `--rate -5` becomes `--rate=-5`. The parser would take a value that begins with a dash
+ * for a flag, and the flag after a forgotten value for the value.
+ */
 function joined(args: readonly string[]): string[] {
   const result: string[] = [];
   for (let index = 0; index < args.length; index++) {
     const arg = args[index]!;
-    const next = args[index + 1];
     const name = arg.slice(2);
-    const takesNext = arg.startsWith('--') && isFlag(name) && flags[name].type === 'string';
-    if (takesNext && next !== undefined && !next.startsWith('--')) {
-      result.push(`${arg}=${next}`);
-      index++;
+    if (arg.startsWith('--') && isFlag(name) && flags[name].type === 'string') {
+      const next = args[index + 1];
+      const hasValue = next !== undefined && !next.startsWith('--');
+      result.push(`${arg}=${hasValue ? next : ''}`);
+      if (hasValue) index++;
     } else result.push(arg);
   }
   return result;
