@@ -46,6 +46,22 @@ function isCompletion(answer: unknown): answer is ChatCompletion {
   );
 }
 
+/** A whole answer as the stream of a single chunk, for an endpoint that cannot stream. */
+export async function* asStream(answer: ChatCompletion): AsyncGenerator<readonly ChatChunk[]> {
+  const choices = answer.choices.map(({ message, ...choice }, index) => ({
+    index,
+    ...choice,
+    delta: withCallsNumbered(message),
+  }));
+  yield [{ ...answer, object: 'chat.completion.chunk', choices }];
+}
+
+/** In a delta, unlike in a message, every call says which one it is. */
+function withCallsNumbered(message: object): ChatChunk['choices'][number]['delta'] {
+  if (!('tool_calls' in message) || !Array.isArray(message.tool_calls)) return { ...message };
+  return { ...message, tool_calls: message.tool_calls.map((call: object, index) => ({ index, ...call })) };
+}
+
 /** One event of a stream, parsed. Throws as `asCompletion` does; an empty chunk is allowed. */
 export function asChunk(event: unknown): ChatChunk {
   const error = upstreamErrorIn(event);

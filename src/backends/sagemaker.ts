@@ -8,7 +8,7 @@ import {
 import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 import type { Clock } from '../platform/clock.ts';
 import type { BackendConfig, Variant } from '../routing/catalogue.ts';
-import { asCompletion, parseAnswer } from './answer.ts';
+import { asCompletion, asStream, parseAnswer } from './answer.ts';
 import type { Backend, BackendCall, ChatChunk, ChatCompletion } from './backend.ts';
 import type { ByteSource } from './byte-source.ts';
 import { ChunkStream } from './chunk-stream.ts';
@@ -52,6 +52,8 @@ export class SageMakerBackend implements Backend {
   }
 
   async stream(call: BackendCall): Promise<AsyncIterable<readonly ChatChunk[]>> {
+    // SageMaker streams nothing from a multi-model endpoint: `InvokeEndpointWithResponseStream` has no target model.
+    if (call.variant.parameters.targetModel !== undefined) return asStream(await this.complete(call));
     const config = configOf(call.endpoint, 'sagemaker');
     const command = new InvokeEndpointWithResponseStreamCommand(
       invocation(call, config, 'text/event-stream'),

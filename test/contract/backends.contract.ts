@@ -310,6 +310,12 @@ function describeRefusals(must: Must, setup: Setup): void {
     },
   );
 
+  must('tries once: the gateway counts every attempt', async () => {
+    setup.told({ kind: 'status', status: 503 });
+    for (const ask of bothWays(setup)) await failureOf(ask());
+    expect(setup.fleet.requests.records).toHaveLength(2);
+  });
+
   must('nobody listening is unavailable', async () => {
     const gone = await startFleet({ fleet: contractFleet });
     await gone.close();
