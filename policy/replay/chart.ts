@@ -59,22 +59,28 @@ interface LegendRow {
   readonly color: string;
 }
 
-/** Variants from the best to the least on the replay's tasks, dark to light, then what was not answered. */
+/**
+ * The series that occur: variants from the best to the least on the replay's tasks, dark to light, then what was not
+ * answered. A variant's colour depends on the catalogue alone, so that two replays of one fleet compare.
+ */
 function legendOf(judged: readonly Judged[], terms: readonly TaskTerms[]): LegendRow[] {
-  const counts = Map.groupBy(judged, seriesOf);
-  const qualityOf = (variant: string) => terms.reduce((sum, { quality }) => sum + (quality[variant] ?? 0), 0);
-  const variants = [...counts.keys()]
-    .filter((series) => series !== shedSeries && series !== failedSeries)
-    .sort((a, b) => qualityOf(b) - qualityOf(a) || (a < b ? -1 : 1));
+  const variants = variantsByQuality(terms);
   const palette = orderedColors(variants.length);
   const rows = [
     ...variants.map((series, index) => ({ series, color: palette[index]! })),
     { series: shedSeries, color: colors.neutral },
     { series: failedSeries, color: colors.bad },
   ];
+  const counts = Map.groupBy(judged, seriesOf);
   return rows
     .filter(({ series }) => counts.has(series))
     .map((row) => ({ ...row, label: `${row.series} · ${share(counts.get(row.series)!, judged)}` }));
+}
+
+function variantsByQuality(terms: readonly TaskTerms[]): string[] {
+  const names = new Set(terms.flatMap(({ quality }) => Object.keys(quality)));
+  const qualityOf = (variant: string) => terms.reduce((sum, { quality }) => sum + (quality[variant] ?? 0), 0);
+  return [...names].sort((a, b) => qualityOf(b) - qualityOf(a) || (a < b ? -1 : 1));
 }
 
 function share(part: readonly unknown[], whole: readonly unknown[]): string {

@@ -76,7 +76,6 @@ export interface ProgressState {
 export function progressLine(counts: Counts, state: ProgressState): string {
   const inFlight = counts.sent - counts.done;
   const onTime = counts.done === 0 ? '' : ` (${((100 * counts.onTime) / counts.done).toFixed(0)} %)`;
-  const left = state.leftMs > 0 ? `${formatClock(state.leftMs)} left` : 'waiting for the last answers';
   return [
     `${formatClock(state.elapsedMs)}  sent ${formatCount(counts.sent)}/${formatCount(state.planned)}`,
     `in flight ${formatCount(inFlight)}`,
@@ -85,6 +84,11 @@ export function progressLine(counts: Counts, state: ProgressState): string {
     `shed ${formatCount(counts.shed)}`,
     `failed ${formatCount(counts.failed)}`,
     `${state.ratePerSecond.toFixed(1)} req/s`,
-    left,
+    remaining(state.leftMs, inFlight),
   ].join(' · ');
+}
+
+function remaining(leftMs: number, inFlight: number): string {
+  if (leftMs > 0) return `${formatClock(leftMs)} left`;
+  return inFlight > 0 ? 'waiting for the last answers' : 'all answered';
 }

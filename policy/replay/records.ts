@@ -1,3 +1,4 @@
+import type { Outcome } from './exchange.ts';
 import type { Judged } from './recorder.ts';
 
 /** One JSON line per request, in order of sending: what was asked, what was chosen, what came of it. */
@@ -9,7 +10,6 @@ export function recordLines(judged: readonly Judged[]): string {
 }
 
 function recordOf({ request, route, outcome, ...rest }: Judged): object {
-  const { kind, ...result } = outcome;
   return {
     arrivalMs: request.arrivalMs,
     sentAtMs: rest.sentAtMs,
@@ -18,9 +18,16 @@ function recordOf({ request, route, outcome, ...rest }: Judged): object {
     asked: { promptTokens: request.promptTokens, outputTokens: request.outputTokens },
     status: rest.status,
     ...route,
-    outcome: kind,
-    ...result,
+    outcome: outcome.kind,
+    ...resultOf(outcome),
     onTime: rest.onTime,
     utility: rest.utility,
   };
+}
+
+/** An outcome's fields, its reason under a name of its own: the route has one too. */
+function resultOf(outcome: Outcome): object {
+  if (outcome.kind === 'failed') return { failure: outcome.reason };
+  const { kind: _, ...result } = outcome;
+  return result;
 }

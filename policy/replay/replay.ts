@@ -104,6 +104,11 @@ async function report(
   const summary = summarize(judged, planned);
   const written = await writeFiles(options.out, options.source, judged, summary, terms);
   for (const warning of warnings(judged, summary)) stderr.write(`warning: ${warning}\n`);
-  if (options.json) stdout.write(`${JSON.stringify({ ...summary, ...written }, undefined, 2)}\n`);
+  if (options.json) stdout.write(`${JSON.stringify({ ...summary, ...written }, rounded, 2)}\n`);
   else stdout.write(`\n${summaryTable(judged)}\n\nchart    ${written.chart}\nrecords  ${written.records}\n`);
+}
+
+/** Numbers in the document to four decimals: beyond them is the clock's noise. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toFixed(4)) : value;
 }

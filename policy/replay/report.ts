@@ -54,7 +54,7 @@ function subtitleOf(judged: readonly Judged[], summary: Summary): string {
   return [
     `${formatCount(summary.requests)} requests within ${formatClock(lastMs)} min`,
     `${formatShare(summary.onTimeShare)} on time`,
-    `${formatShare(summary.utility)} of the highest utility`,
+    `utility ${formatShare(summary.utility)}`,
     `${formatCount(summary.shed)} shed`,
     `${formatCount(summary.failed)} failed`,
   ].join('  ·  ');

@@ -19,9 +19,11 @@ export interface Bin {
 
 /** Widths a person can count in, in seconds. */
 const widths = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600] as const;
-/** More bins than this are thinner than the eye needs; with fewer requests in each, a percentile says nothing. */
+/** More bins than this are thinner than the eye needs; fewer hide what happened. */
 const mostBins = 90;
-const requestsPerBin = 12;
+const fewestBins = 24;
+/** Between these bounds: few enough that the percentile of one means something. */
+const requestsPerBin = 6;
 
 /** What happened over time, by the moment of sending, from the start to the last request without a hole. */
 export function timeline(judged: readonly Judged[]): Bin[] {
@@ -39,7 +41,7 @@ export function seriesOf({ outcome, route }: Judged): string {
 
 function binWidthS(judged: readonly Judged[]): number {
   const lengthS = judged.reduce((latest, one) => Math.max(latest, one.sentAtMs), 0) / 1000;
-  const bins = Math.min(mostBins, Math.max(12, judged.length / requestsPerBin));
+  const bins = Math.min(mostBins, Math.max(fewestBins, judged.length / requestsPerBin));
   return widths.find((width) => lengthS / width <= bins) ?? widths.at(-1)!;
 }
 

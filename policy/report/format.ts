@@ -4,8 +4,9 @@ const nothing = '–';
 /** A duration: three digits at most below a second, then seconds with two decimals. `420 ms`, `3.1 ms`, `1.25 s`. */
 export function formatMs(ms: number | null): string {
   if (ms === null) return nothing;
-  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
-  return `${ms >= 100 ? ms.toFixed(0) : ms.toFixed(1)} ms`;
+  // The limits are where rounding would reach the next form: 999.6 is 1.00 s, not 1000 ms.
+  if (ms >= 999.5) return `${(ms / 1000).toFixed(2)} s`;
+  return `${ms >= 99.95 ? ms.toFixed(0) : ms.toFixed(1)} ms`;
 }
 
 /** A share of one as a percentage with one decimal. */
