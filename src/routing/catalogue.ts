@@ -165,7 +165,7 @@ export const scorerSchema = z.discriminatedUnion('kind', [
     .strictObject({
       kind: z.literal('shadow-price'),
       alpha: z.number().min(0).default(0.5),
-      beta: z.number().min(0).default(2),
+      beta: z.number().min(0).default(4),
       /** `alpha` and `beta` of single variants, where they differ. */
       perVariant: z
         .record(id, z.strictObject({ alpha: z.number().min(0), beta: z.number().min(0) }).readonly())
