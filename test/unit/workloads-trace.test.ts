@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseTrace, readTrace } from '../../policy/workloads/trace.ts';
 import { TraceError } from '../../policy/workloads/trace-error.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const azureHeader = 'TIMESTAMP,ContextTokens,GeneratedTokens';
 const plainHeader = 'arrival_ms,input_tokens,output_tokens';
@@ -143,9 +144,7 @@ describe('bad traces: file, line, column, expectation and value', () => {
 });
 
 test('a file on disk reads as its text does', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'trace-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const file = join(folder, 'trace.csv');
+  const file = join(await temporaryFolder(), 'trace.csv');
   await writeFile(file, `${plainHeader}\n1,2,3\n`);
   expect(readTrace(file)).toEqual([{ arrivalMs: 1, promptTokens: 2, outputTokens: 3 }]);
 });
