@@ -90,5 +90,5 @@ export function progressLine(counts: Counts, state: ProgressState): string {
 
 function remaining(leftMs: number, inFlight: number): string {
   if (leftMs > 0) return `${formatClock(leftMs)} left`;
-  return inFlight > 0 ? 'waiting for the last answers' : 'all answered';
+  return inFlight > 0 ? 'finishing' : 'finished';
 }

@@ -1,7 +1,7 @@
 import { formatCount, formatMs } from '../report/format.ts';
 import { promptTokensOf } from './prompt.ts';
 import type { Judged } from './recorder.ts';
-import type { Summary } from './summary.ts';
+import { groupBy, type Summary } from './summary.ts';
 
 /** Lag beyond which arrivals are no longer those that were recorded. */
 const tolerableLagMs = 50;
@@ -32,24 +32,25 @@ function promptWarning(judged: readonly Judged[]): string[] {
   );
   if (longer.length === 0) return [];
   return [
-    `${formatCount(longer.length)} prompts are shorter than the sentence that asks for their answer's length; they were sent as that sentence (7 or 8 tokens)`,
+    `prompts shorter than the sentence that asks for the answer's length, sent as that sentence (7 or 8 tokens): ${part(longer, judged)}`,
   ];
 }
 
-/** Only a model that does as it is told answers at the recorded length; the local fleet's do. */
+/** Only a model that does as it is told answers at the recorded length; the local fleet's do, up to their own limits. */
 function lengthWarning(judged: readonly Judged[]): string[] {
   const other = judged.filter(
     ({ outcome, request }) => outcome.kind === 'answered' && outcome.outputTokens !== request.outputTokens,
   );
   if (other.length === 0) return [];
-  return [`${formatCount(other.length)} answers were not as long as recorded`];
+  const byVariant = [...groupBy(other, (one) => one.route.variant)].map(
+    ([variant, group]) => `${variant} ${formatCount(group.length)}`,
+  );
+  return [`answers not as long as recorded: ${part(other, judged)} (${byVariant.join(', ')})`];
 }
 
 function unfinishedWarning({ unfinished }: Summary): string[] {
   if (unfinished === 0) return [];
-  return [
-    `ended early: ${formatCount(unfinished)} requests were not sent or not finished, and are not counted`,
-  ];
+  return [`ended early; requests not sent or not finished, and not counted: ${formatCount(unfinished)}`];
 }
 
 function failureWarnings(judged: readonly Judged[]): string[] {
@@ -57,7 +58,11 @@ function failureWarnings(judged: readonly Judged[]): string[] {
   const counted = [...Map.groupBy(reasons, (reason) => reason)].sort(([, a], [, b]) => b.length - a.length);
   const lines = counted
     .slice(0, shownReasons)
-    .map(([reason, all]) => `${formatCount(all.length)} failed: ${reason}`);
+    .map(([reason, all]) => `failed ${formatCount(all.length)} ×: ${reason}`);
   const hidden = counted.length - shownReasons;
-  return hidden > 0 ? [...lines, `and ${hidden} more kinds of failure`] : lines;
+  return hidden > 0 ? [...lines, `further kinds of failure: ${hidden}`] : lines;
+}
+
+function part(some: readonly unknown[], all: readonly unknown[]): string {
+  return `${formatCount(some.length)} of ${formatCount(all.length)}`;
 }

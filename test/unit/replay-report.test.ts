@@ -119,9 +119,9 @@ describe('warnings', () => {
   });
 
   test('prompts shorter than the sentence, answers of another length', () => {
-    expect(of(exchange({}, answered, { promptTokens: 3, outputTokens: 9 }))).toEqual([
-      expect.stringMatching(/^1 prompts are shorter than the sentence/),
-      '1 answers were not as long as recorded',
+    expect(of(exchange({ variant: 'large' }, answered, { promptTokens: 3, outputTokens: 9 }))).toEqual([
+      expect.stringMatching(/^prompts shorter than the sentence .*: 1 of 1$/),
+      'answers not as long as recorded: 1 of 1 (large 1)',
     ]);
   });
 
@@ -132,9 +132,9 @@ describe('warnings', () => {
       exchange({}, failed),
     );
     expect(warnings(judged, summarize(judged, 4))).toEqual([
-      'ended early: 1 requests were not sent or not finished, and are not counted',
-      '2 failed: HTTP 503: no endpoint',
-      '1 failed: a',
+      'ended early; requests not sent or not finished, and not counted: 1',
+      'failed 2 ×: HTTP 503: no endpoint',
+      'failed 1 ×: a',
     ]);
   });
 });

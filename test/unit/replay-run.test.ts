@@ -171,8 +171,8 @@ describe('progress', () => {
 
   test('after the last request it waits for answers, then has all of them', () => {
     const state = { planned: 2_000, elapsedMs: 1, leftMs: -1, ratePerSecond: 0 };
-    expect(progressLine(counts, state)).toMatch(/waiting for the last answers$/);
-    expect(progressLine({ ...counts, done: 1_200 }, state)).toMatch(/all answered$/);
+    expect(progressLine(counts, state)).toMatch(/finishing$/);
+    expect(progressLine({ ...counts, done: 1_200 }, state)).toMatch(/finished$/);
   });
 
   test('a terminal is rewritten within its width; anything else gets lines', () => {
