@@ -54,7 +54,8 @@ Sends a trace's requests, or a generated workload's, through the gateway at the 
   --url URL         the gateway (default http://127.0.0.1:\${PORT:-8787}); started if nothing
                     listens there. SLUICE_API_KEY is sent as its key, if set
   --out DIR         where replay.svg and requests.jsonl go (default out/replay)
-  --json            print one JSON document instead of the tables
+  --json            print one JSON document instead of the tables (npm adds two lines of its
+                    own unless told "npm run --silent replay")
   --help            this text
 `;
 
