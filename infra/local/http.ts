@@ -1,15 +1,24 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HttpAnswer } from './wire/refusal.ts';
+import { type HttpAnswer, HttpError, jsonAnswer } from './wire/refusal.ts';
 
+/** More than any protocol here takes, so that a mistake does not fill the memory. */
+const maxBodyBytes = 32 * 1024 * 1024;
+
+/** @throws HttpError 413 for a body of more than 32 MiB */
 export async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of request) chunks.push(chunk);
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length > maxBodyBytes) throw new HttpError(jsonAnswer(413, { error: 'body: more than 32 MiB' }));
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 }
 
-export function send(response: ServerResponse, answer: HttpAnswer): void {
-  response.writeHead(answer.status, answer.headers).end(answer.body);
+export function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
 export function header(request: IncomingMessage, name: string): string | undefined {

@@ -12,6 +12,9 @@ const tool = z.looseObject({
 });
 const count = z.int();
 
+/** Each choice takes a place in the batch. */
+const maxChoices = 128;
+
 /** What a vLLM server reads of a chat request; it ignores the rest, and so does this one. */
 const chatRequestSchema = z.looseObject({
   messages: z.array(message).min(1),
@@ -83,8 +86,8 @@ function refuseOutOfRange(request: ChatRequest): void {
   const maxTokens = request.max_completion_tokens ?? request.max_tokens;
   if (typeof maxTokens === 'number' && maxTokens < 1)
     throw invalid(`max_tokens must be at least 1, got ${maxTokens}.`, 'max_tokens');
-  if (typeof request.n === 'number' && request.n < 1)
-    throw invalid(`n must be at least 1, got ${request.n}.`, 'n');
+  if (typeof request.n === 'number' && !(request.n >= 1 && request.n <= maxChoices))
+    throw invalid(`n must be between 1 and ${maxChoices}, got ${request.n}.`, 'n');
   if (typeof request.temperature === 'number' && request.temperature < 0)
     throw invalid(`temperature must be non-negative, got ${request.temperature}.`, 'temperature');
   if (typeof request.top_p === 'number' && !(request.top_p > 0 && request.top_p <= 1))

@@ -38,8 +38,7 @@ export const sagemaker: Protocol = async (request, response, fleet) => {
     headers: request.headers,
     body,
   });
-  const exchange = { endpoint: found, model, body, stream: streaming !== undefined, wire, response, record };
-  await serve(exchange, fleet.faults);
+  await serve({ endpoint: found, model, body, wire, response, record }, fleet.faults);
 };
 
 async function checkSignature(
@@ -134,20 +133,23 @@ function containerBody(bytes: Uint8Array, wire: Wire): unknown {
   }
 }
 
+/**
+ * The address decides how the container's bytes travel; whether they are a stream or one document, the container
+ * decides by the body's `stream`, as on the other side of the real API.
+ */
 function wireFor(endpoint: EndpointDefinition, model: ModelDefinition, streaming: boolean): Wire {
-  const common = {
+  const headers = (contentType: string) => ({
     'x-amzn-requestid': randomUUID(),
     'x-amzn-invoked-production-variant': model.selector?.targetVariant ?? 'AllTraffic',
-  };
+    ...(streaming
+      ? { 'content-type': 'application/vnd.amazon.eventstream', 'x-amzn-sagemaker-content-type': contentType }
+      : { 'content-type': contentType }),
+  });
   return {
     format: vllmFormat,
     framing: streaming ? eventStreamFraming() : plainFraming,
-    streamHeaders: {
-      ...common,
-      'content-type': 'application/vnd.amazon.eventstream',
-      'x-amzn-sagemaker-content-type': 'text/event-stream',
-    },
-    wholeHeaders: { ...common, 'content-type': 'application/json' },
+    streamHeaders: headers('text/event-stream'),
+    wholeHeaders: headers('application/json'),
     refuse: (refusal) => refuse(refusal, endpoint),
   };
 }

@@ -1,3 +1,4 @@
+import { coefficientsNamed } from '../../../policy/simulator/coefficients.ts';
 import type { EndpointDefinition, ModelDefinition } from '../definition.ts';
 import type { Answer } from '../generation/answer.ts';
 import { RefusedError } from '../wire/refusal.ts';
@@ -18,9 +19,11 @@ export class Endpoint {
   readonly #maxWaiting: number;
   #lastSequence = 0;
 
+  /** @throws RangeError for a model whose coefficients are not known, or whose context does not fit its GPU. */
   constructor(definition: EndpointDefinition, timeline: Timeline, speed: number) {
     this.definition = definition;
     this.#maxWaiting = definition.maxWaitingPerReplica ?? defaultMaxWaitingPerReplica;
+    for (const model of definition.models) requireRoom(model);
     const coefficients = definition.models.map((model) => model.coefficients);
     this.#replicas = Array.from(
       { length: definition.replicas },
@@ -82,6 +85,13 @@ export class Endpoint {
   #engineOf(model: ModelDefinition): number {
     return this.definition.models.indexOf(model);
   }
+}
+
+/** A server does not even start with a context it could not hold; then no request can be too long for the memory. */
+function requireRoom({ name, coefficients, contextTokens }: ModelDefinition): void {
+  const { kvTokens } = coefficientsNamed(coefficients);
+  if (contextTokens > kvTokens)
+    throw new RangeError(`${name}: contextTokens ${contextTokens}, and the KV cache holds ${kvTokens}`);
 }
 
 function onAbort(signal: AbortSignal, callback: () => void): void {

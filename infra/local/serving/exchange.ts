@@ -27,8 +27,6 @@ export interface Exchange {
   readonly endpoint: Endpoint;
   readonly model: ModelDefinition;
   readonly body: unknown;
-  /** Whether to stream, where not the body but the address says so. */
-  readonly stream?: boolean;
   readonly wire: Wire;
   readonly response: ServerResponse;
   readonly record: RequestRecord;
@@ -66,7 +64,7 @@ async function answer(exchange: Exchange, script: Script, signal: AbortSignal): 
     AbortSignal.any([signal, finished.signal]),
   );
   const timed = script.pace ? paced(emissions, script.pace, signal) : emissions;
-  const sending = (exchange.stream ?? request.stream) ? sendStream : sendWhole;
+  const sending = request.stream ? sendStream : sendWhole;
   await sending(exchange, said, timed, script, signal);
   finished.abort();
 }

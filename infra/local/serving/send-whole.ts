@@ -2,7 +2,7 @@ import type { Break, Script } from '../faults.ts';
 import type { Answer } from '../generation/answer.ts';
 import { cut } from '../http.ts';
 import type { Emissions } from './emissions.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, Wire } from './exchange.ts';
 
 /** Sends an answer at once, when its last token has been emitted. */
 export async function sendWhole(
@@ -19,27 +19,33 @@ export async function sendWhole(
   }
   for await (const batch of emissions) record.tokens += batch.length;
   if (signal.aborted) return;
-  const body = JSON.stringify(wire.format.whole(answer));
+  const body = wire.framing.frame(JSON.stringify(wire.format.whole(answer)));
   if (script.breakBy) return breakOff(exchange, body, script.breakBy);
-  response.writeHead(200, wire.wholeHeaders);
   record.outcome = 'completed';
-  response.end(script.malformedAfterTokens === undefined ? body : half(body));
+  response.writeHead(200, headersFor(wire, body));
+  response.end(script.malformedAfterTokens === undefined ? body : garbled(body));
 }
 
 /** What a break means where nothing is streamed: the body comes halfway, or is something else. */
-function breakOff({ record, response, wire }: Exchange, body: string, by: Break): void {
+function breakOff({ record, response, wire }: Exchange, body: Uint8Array, by: Break): void {
   record.outcome = 'broken';
-  response.writeHead(200, wire.wholeHeaders);
+  const half = body.subarray(0, body.length >> 1);
   if (by.kind === 'error-inside') {
-    response.end(JSON.stringify(wire.format.failure()));
+    const failure = wire.framing.frame(JSON.stringify(wire.format.failure()));
+    response.writeHead(200, headersFor(wire, failure)).end(failure);
   } else if (by.kind === 'end') {
-    response.end(half(body));
+    response.writeHead(200, headersFor(wire, half)).end(half);
   } else {
-    response.write(half(body));
+    response.writeHead(200, headersFor(wire, body)).write(half);
     if (by.kind !== 'stall') cut(response);
   }
 }
 
-function half(body: string): string {
-  return body.slice(0, body.length >> 1);
+function headersFor(wire: Wire, body: Uint8Array): Record<string, string> {
+  return { ...wire.wholeHeaders, 'content-length': String(body.length) };
+}
+
+/** As long as it was, but no JSON. */
+function garbled(body: Uint8Array): Uint8Array {
+  return body.map((byte, index) => (index === 0 ? 0x21 : byte));
 }
