@@ -56,9 +56,10 @@ export interface Backend {
   complete(call: BackendCall): Promise<ChatCompletion>;
   /**
    * Resolves when the endpoint has accepted the request. Iterating yields the chunks in the batches in which they
-   * arrived, so that whoever forwards them does one step per network read. Iteration ends only after a finish
-   * reason was seen for the answer; a stream cut before that throws `truncated`. Leaving the loop early cancels
-   * the upstream.
+   * arrived, so that whoever forwards them does one step per network read; the first batch holds the first content,
+   * and nothing is yielded before a failure that precedes it. Iteration ends only after a finish reason was seen for
+   * every choice; a stream cut before that throws `truncated`, one that says nothing `empty`. Leaving the loop, or
+   * calling `return`, cancels the upstream at once.
    */
   stream(call: BackendCall): Promise<AsyncIterable<readonly ChatChunk[]>>;
 }

@@ -34,15 +34,10 @@ export type FailureKind = BackendFailure['kind'];
 export class BackendError extends Error {
   readonly failure: BackendFailure;
 
-  /** @param message what the endpoint said, without secrets; shown to the client only for `rejected`. */
+  /** @param message what the endpoint said, without secrets; shown to the client for `rejected` and `context-exceeded` only. */
   constructor(failure: BackendFailure, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'BackendError';
     this.failure = failure;
   }
-}
-
-/** Whether another variant may succeed where this one failed. */
-export function mayMoveOn(failure: BackendFailure): boolean {
-  return failure.kind !== 'rejected';
 }

@@ -58,7 +58,8 @@ export class OpenAiBackend implements Backend {
     // Servers quote what they were sent, the key included.
     const message = key ? error.message.replaceAll(key, '[key]') : error.message;
     const failure = failureFor(status, error, retryAfterMs(headers, this.#clock()));
-    return new BackendError(failure, failure.kind === 'rejected' ? message : `status ${status}: ${message}`);
+    const forClient = failure.kind === 'rejected' || failure.kind === 'context-exceeded';
+    return new BackendError(failure, forClient ? message : `status ${status}: ${message}`);
   }
 }
 

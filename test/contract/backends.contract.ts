@@ -8,6 +8,19 @@ import type { BackendConfig, Variant } from '../../src/routing/catalogue.ts';
 import { backendErrorOf, callTo, chunksOf, failureOf, textOf } from '../support/backend-calls.ts';
 import { type ContractEndpoint, contractFleet, contractModels } from '../support/contract-fleet.ts';
 
+/** Where the backends run. */
+export interface Runtime {
+  start(fleetUrl: string): Promise<void>;
+  stop(): Promise<void>;
+  backend(kind: BackendConfig['kind'], bindings: Bindings): Backend;
+}
+
+export const inNode: Runtime = {
+  start: async () => {},
+  stop: async () => {},
+  backend: (kind, bindings) => createBackends(bindings)[kind],
+};
+
 /** A backend and what it needs to reach its endpoint of `contractFleet`. */
 export interface BackendFixture {
   readonly endpoint: ContractEndpoint;
@@ -20,9 +33,9 @@ export interface BackendFixture {
 const question = 'Why is the sky blue? Answer in exactly 12 tokens.';
 
 /** What every backend owes the gateway. */
-export function describeBackend(name: string, fixture: BackendFixture): void {
+export function describeBackend(name: string, runtime: Runtime, fixture: BackendFixture): void {
   describe(name, () => {
-    const setup = new Setup(fixture);
+    const setup = new Setup(runtime, fixture);
     const untold = new Set(Object.keys(fixture.exempt ?? {}));
 
     beforeAll(() => setup.start());
@@ -57,19 +70,23 @@ interface Ask {
 /** The fleet, and the backend under test in front of it. */
 class Setup {
   readonly #fixture: BackendFixture;
+  readonly #runtime: Runtime;
   #fleet: Fleet | undefined;
   #backend: Backend | undefined;
 
-  constructor(fixture: BackendFixture) {
+  constructor(runtime: Runtime, fixture: BackendFixture) {
     this.#fixture = fixture;
+    this.#runtime = runtime;
   }
 
   async start(): Promise<void> {
     this.#fleet = await startFleet({ fleet: contractFleet, speed: 50 });
+    await this.#runtime.start(this.fleet.url);
     this.#backend = this.backendAt(this.fleet.url);
   }
 
   async stop(): Promise<void> {
+    await this.#runtime.stop();
     await this.#fleet?.close();
   }
 
@@ -94,7 +111,7 @@ class Setup {
 
   backendAt(url: string, overrides: Bindings = {}): Backend {
     const bindings = { ...this.#fixture.bindings(url), ...overrides };
-    return createBackends(bindings)[this.#fixture.config(url).kind];
+    return this.#runtime.backend(this.#fixture.config(url).kind, bindings);
   }
 
   call(ask: Ask = {}, url = this.fleet.url): BackendCall {
