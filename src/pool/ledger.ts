@@ -200,7 +200,8 @@ export class Ledger {
         task: ask.task,
         class: ask.class,
         promptTokens: ask.promptTokens,
-        expectedOutputTokens: ask.expectedOutputTokens,
+        // Whole tokens, so that adding and taking them away leaves no rounding errors in the sums.
+        expectedOutputTokens: Math.round(ask.expectedOutputTokens),
         grantedAtMs: nowMs,
         expiresAtMs: nowMs + LEASE_MS,
         promptTokensToRead,

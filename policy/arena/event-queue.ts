@@ -1,0 +1,70 @@
+/** What happens first among events of one moment: messages arrive before new requests are looked at. */
+export const rankOf = { message: 0, arrival: 1 } as const;
+export type EventRank = (typeof rankOf)[keyof typeof rankOf];
+
+interface Event {
+  readonly atMs: number;
+  readonly rank: EventRank;
+  readonly sequence: number;
+  readonly happen: () => void;
+}
+
+/** Events in the order of time, then rank, then being scheduled: a total order, so a run depends on nothing else. */
+export class EventQueue {
+  readonly #heap: Event[] = [];
+  #scheduled = 0;
+
+  /** Time of the next event; Infinity when there is none. */
+  get nextMs(): number {
+    return this.#heap[0]?.atMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  schedule(atMs: number, rank: EventRank, happen: () => void): void {
+    this.#heap.push({ atMs, rank, sequence: this.#scheduled++, happen });
+    this.#rise(this.#heap.length - 1);
+  }
+
+  /** Takes the next event out and lets it happen. */
+  next(): void {
+    const event = this.#heap[0];
+    if (event === undefined) return;
+    const last = this.#heap.pop()!;
+    if (this.#heap.length > 0) {
+      this.#heap[0] = last;
+      this.#sink(0);
+    }
+    event.happen();
+  }
+
+  #rise(start: number): void {
+    const heap = this.#heap;
+    const event = heap[start]!;
+    let index = start;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!isBefore(event, heap[parent]!)) break;
+      heap[index] = heap[parent]!;
+      index = parent;
+    }
+    heap[index] = event;
+  }
+
+  #sink(start: number): void {
+    const heap = this.#heap;
+    const event = heap[start]!;
+    let index = start;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child += 1;
+      if (!isBefore(heap[child]!, event)) break;
+      heap[index] = heap[child]!;
+      index = child;
+    }
+    heap[index] = event;
+  }
+}
+
+function isBefore(a: Event, b: Event): boolean {
+  return a.atMs - b.atMs < 0 || (a.atMs === b.atMs && (a.rank - b.rank || a.sequence - b.sequence) < 0);
+}

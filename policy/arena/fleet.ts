@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { bundledCatalogues } from '../../src/catalogues/index.ts';
+import { type Catalogue, catalogueSchema, type Endpoint, type Variant } from '../../src/routing/catalogue.ts';
+import { coefficientsNamed, type StepCoefficients } from '../simulator/coefficients.ts';
+
+/** What a variant runs on, once per replica of its endpoint. */
+const hardwareSchema = z.strictObject({
+  /** `GPU/model`: a row of the step-time coefficients. */
+  coefficients: z.string().min(1),
+  /** GPUs of one replica: the tensor-parallel degree. */
+  gpus: z.int().positive().default(1),
+  maxNumSeqs: z.int().positive().default(128),
+  overheadMs: z.number().min(0).optional(),
+  kvTokens: z.int().positive().optional(),
+});
+
+/** A fleet file: a catalogue, or the name of a bundled one, and the hardware of each of its variants. */
+export const fleetFileSchema = z.strictObject({
+  name: z.string().min(1),
+  catalogue: z.union([z.string(), z.record(z.string(), z.unknown())]),
+  hardware: z.record(z.string(), hardwareSchema),
+});
+export type FleetFile = z.input<typeof fleetFileSchema>;
+
+export interface Hardware {
+  readonly coefficients: StepCoefficients;
+  readonly gpus: number;
+  readonly maxNumSeqs: number;
+  readonly overheadMs: number | undefined;
+  readonly kvTokens: number | undefined;
+}
+
+/** A catalogue with simulated GPUs behind it. */
+export interface Fleet {
+  readonly name: string;
+  readonly catalogue: Catalogue;
+  readonly hardware: ReadonlyMap<string, Hardware>;
+}
+
+/**
+ * @param source what the fleet came from, for messages
+ * @throws Error naming the field and the received value
+ */
+export function parseFleet(document: unknown, source: string): Fleet {
+  const file = parseWith(fleetFileSchema, document, source);
+  const named = typeof file.catalogue === 'string' ? bundledCatalogues[file.catalogue] : file.catalogue;
+  if (named === undefined)
+    throw new Error(
+      `${source}: catalogue: known: ${Object.keys(bundledCatalogues).join(', ')}, received "${file.catalogue}"`,
+    );
+  // A simulated endpoint has no address; the deployed catalogue's is left open by a variable.
+  const catalogue = parseWith(catalogueSchema, withoutAddresses(named), `${source}: catalogue`);
+  const hardware = new Map<string, Hardware>();
+  for (const { id } of catalogue.variants) {
+    const row = file.hardware[id];
+    if (row === undefined) throw new Error(`${source}: hardware.${id}: missing`);
+    const { gpus, maxNumSeqs, overheadMs, kvTokens } = row;
+    hardware.set(id, {
+      coefficients: coefficients(row.coefficients, `${source}: hardware.${id}`),
+      gpus,
+      maxNumSeqs,
+      overheadMs,
+      kvTokens,
+    });
+  }
+  for (const id of Object.keys(file.hardware))
+    if (!hardware.has(id)) throw new Error(`${source}: hardware.${id}: the catalogue has no such variant`);
+  return { name: file.name, catalogue, hardware };
+}
+
+/** GPUs an endpoint occupies: those of its largest variant, since co-hosted ones share them. */
+export function gpusOf(fleet: Fleet, endpoint: Endpoint): number {
+  const own = fleet.catalogue.variants.filter((variant) => variant.endpoint === endpoint.id);
+  return endpoint.replicas * Math.max(...own.map(({ id }) => fleet.hardware.get(id)!.gpus));
+}
+
+export function totalGpus(fleet: Fleet): number {
+  return fleet.catalogue.endpoints.reduce((sum, endpoint) => sum + gpusOf(fleet, endpoint), 0);
+}
+
+/**
+ * All the fleet's GPUs given to one variant's model, as one endpoint that balances over its replicas: what static
+ * serving of that model looks like.
+ * @param gpus how many GPUs; by default as many as the fleet has
+ */
+export function staticFleet(fleet: Fleet, variantId: string, gpus: number = totalGpus(fleet)): Fleet {
+  const variant = fleet.catalogue.variants.find(({ id }) => id === variantId);
+  const hardware = fleet.hardware.get(variantId);
+  if (variant === undefined || hardware === undefined)
+    throw new Error(`${fleet.name} has no variant ${variantId}`);
+  const endpoint = fleet.catalogue.endpoints.find(({ id }) => id === variant.endpoint)!;
+  const replicas = Math.floor(gpus / hardware.gpus);
+  if (replicas === 0)
+    throw new Error(`${fleet.name}: ${variantId} needs ${hardware.gpus} GPUs, there are ${gpus}`);
+  const own: Endpoint = { ...endpoint, replicas };
+  return {
+    name: `${fleet.name}:static`,
+    catalogue: {
+      ...fleet.catalogue,
+      endpoints: [own],
+      variants: [variant],
+      scorer: { kind: 'static', variant: variantId },
+    },
+    hardware: new Map([[variantId, hardware]]),
+  };
+}
+
+/** The variants of an endpoint, in the catalogue's order; each is an engine on every replica. */
+export function variantsOn(catalogue: Catalogue, endpoint: Endpoint): readonly Variant[] {
+  return catalogue.variants.filter((variant) => variant.endpoint === endpoint.id);
+}
+
+function coefficients(name: string, where: string): StepCoefficients {
+  try {
+    return coefficientsNamed(name);
+  } catch (error) {
+    throw new Error(`${where}.coefficients: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function withoutAddresses(document: unknown): unknown {
+  return JSON.parse(JSON.stringify(document).replaceAll(/\$[A-Z][A-Z0-9_]*/g, 'http://endpoint.invalid'));
+}
+
+function parseWith<Output>(schema: z.ZodType<Output>, document: unknown, source: string): Output {
+  const parsed = schema.safeParse(document, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(
+    ({ path, message, input }) =>
+      `${source}: ${path.join('.') || 'document'}: ${message}, received ${JSON.stringify(input) ?? 'nothing'}`,
+  );
+  throw new Error(lines.join('\n'));
+}
