@@ -1,0 +1,36 @@
+import { type Random, seededRandom } from '../../src/platform/random.ts';
+import type { SyncScorer } from '../../src/routing/scorer.ts';
+import type { WorkloadRequest } from '../workloads/request.ts';
+import type { Conditions } from './conditions.ts';
+import type { Fleet } from './fleet.ts';
+import { type Measures, Scoreboard } from './measures.ts';
+import { Simulation } from './simulation.ts';
+
+/** A way of serving, as it enters the arena. */
+export interface Contender {
+  readonly name: string;
+  /** The fleet it runs on: the one given, or the same GPUs arranged otherwise, as static serving does. */
+  arrange(fleet: Fleet): Fleet;
+  /** @param fleet the arranged one */
+  scorer(fleet: Fleet, random: Random): SyncScorer;
+}
+
+/**
+ * One contender on one stream of requests. The peak is that of the given fleet's ladder, so contenders that arrange
+ * the GPUs otherwise are measured against the same.
+ */
+export function compete(
+  contender: Contender,
+  fleet: Fleet,
+  requests: Iterable<WorkloadRequest>,
+  seed: number,
+  conditions?: Conditions,
+): Measures {
+  const arranged = contender.arrange(fleet);
+  const random = seededRandom(seed);
+  const scoreboard = new Scoreboard(fleet.catalogue);
+  const scorer = contender.scorer(arranged, random);
+  const options = { fleet: arranged, requests, scorer, random, ...(conditions && { conditions }) };
+  new Simulation(options, (outcome) => scoreboard.add(outcome)).run();
+  return scoreboard.measures();
+}
