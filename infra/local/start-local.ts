@@ -4,13 +4,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localCredentials } from './credentials.ts';
+import type { FleetDefinition } from './definition.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import type { FleetName } from './fleets.ts';
 import { GatewayProcess } from './gateway-process.ts';
 
 export interface LocalOptions {
-  /** The fleet, and with it the catalogue of the same name; `chat` by default. */
-  readonly fleet?: FleetName;
+  /** The fleet, and with it the catalogue of the same name; `chat` by default. One of your own needs `CATALOGUE`. */
+  readonly fleet?: FleetName | FleetDefinition;
   /** The gateway's loopback port; 0, the default, takes a free one. */
   readonly port?: number;
   /** How much faster than the real GPUs the fleet computes; 1 by default. */
@@ -36,16 +37,16 @@ export interface Local {
  * @throws Error whose message is a sentence for the person at the keyboard; the signal's reason when aborted
  */
 export async function startLocal(options: LocalOptions = {}): Promise<Local> {
-  const { fleet: fleetName = 'chat', speed = 1, variables = {} } = options;
+  const { fleet: definition = 'chat', speed = 1, variables = {} } = options;
   const port = await claimPort(options.port ?? 0);
   const stateFolder = await mkdtemp(join(tmpdir(), 'sluice-'));
-  const fleet = await startFleet({ fleet: fleetName, speed });
+  const fleet = await startFleet({ fleet: definition, speed });
   const gateway = new GatewayProcess({
     port,
     stateFolder,
     variables: {
       FLEET_URL: fleet.url,
-      CATALOGUE: fleetName,
+      ...(typeof definition === 'string' && { CATALOGUE: definition }),
       AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
       ...variables,
