@@ -47,16 +47,20 @@ async function checkSignature(
   fleet: FleetState,
   endpoint: Endpoint | undefined,
 ): Promise<void> {
-  const protocol = endpoint?.definition.protocol;
-  const region = protocol?.kind === 'sagemaker' ? protocol.region : 'us-east-1';
+  const region = regionOf(endpoint) ?? fleet.endpoints.map(regionOf).find((each) => each !== undefined);
   const { method = '', url: path = '', headers } = request;
   const fault = await signatureFault(
     { method, path, headers, body },
     fleet.credentials,
-    { region, service: 'sagemaker' },
+    { region: region ?? 'us-east-1', service: 'sagemaker' },
     Date.now(),
   );
   if (fault) throw new HttpError(awsError(403, fault.type, { message: fault.message }));
+}
+
+function regionOf(endpoint: Endpoint | undefined): string | undefined {
+  const protocol = endpoint?.definition.protocol;
+  return protocol?.kind === 'sagemaker' ? protocol.region : undefined;
 }
 
 function endpointNamed(fleet: FleetState, name: string): Endpoint | undefined {

@@ -52,23 +52,19 @@ export class Endpoint {
     if (replica.load(engine).waiting >= this.#maxWaiting) throw new RefusedError({ kind: 'overloaded' });
     const queue = new EmissionQueue();
     let unfinished = answer.choices.length;
-    const ids = answer.choices.map((choice) => {
-      const id = ++this.#lastSequence;
-      replica.submit(
-        engine,
-        { id, promptTokens: answer.promptTokens, outputTokens: choice.pieces.length },
-        {
-          token: () => queue.push({ choice: choice.index }),
-          finished: () => {
-            unfinished -= 1;
-            if (unfinished === 0) queue.end();
-          },
-        },
-      );
-      return id;
-    });
+    const sequences = answer.choices.map((choice) => ({
+      id: ++this.#lastSequence,
+      promptTokens: answer.promptTokens,
+      outputTokens: choice.pieces.length,
+      token: () => queue.push({ choice: choice.index }),
+      finished: () => {
+        unfinished -= 1;
+        if (unfinished === 0) queue.end();
+      },
+    }));
+    replica.submit(engine, sequences);
     onAbort(signal, () => {
-      for (const id of ids) replica.abort(id);
+      for (const { id } of sequences) replica.abort(id);
       queue.end();
     });
     return queue;

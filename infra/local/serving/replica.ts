@@ -3,10 +3,15 @@ import { Engine } from '../../../policy/simulator/engine.ts';
 import { Gpu } from '../../../policy/simulator/gpu.ts';
 import type { Timeline } from './timeline.ts';
 
-/** Told of the tokens of one sequence. */
-export interface SequenceListener {
+/** One choice of an answer, to be computed. */
+export interface Sequence {
+  /** Unique on the replica. */
+  readonly id: number;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+  /** Called for each token. */
   token(): void;
-  /** After the last token. */
+  /** Called after the last token. */
   finished(): void;
 }
 
@@ -26,7 +31,7 @@ export class Replica {
   readonly #speed: number;
   readonly #engines: readonly Engine[];
   readonly #gpu: Gpu;
-  readonly #listeners = new Map<number, { readonly engine: Engine; readonly listener: SequenceListener }>();
+  readonly #sequences = new Map<number, { readonly engine: Engine; readonly sequence: Sequence }>();
   /** When the step under way ends; undefined while the GPU is idle. */
   #dueMs: number | undefined;
   #cancelTimer: () => void = () => {};
@@ -41,7 +46,7 @@ export class Replica {
 
   /** Sequences submitted and not finished, on all engines. */
   get outstanding(): number {
-    return this.#listeners.size;
+    return this.#sequences.size;
   }
 
   load(engine: number): ReplicaLoad {
@@ -49,31 +54,29 @@ export class Replica {
     return { running, waiting, kvTokensUsed };
   }
 
-  /** @param id unique on this replica. */
-  submit(
-    engineIndex: number,
-    sequence: { readonly id: number; readonly promptTokens: number; readonly outputTokens: number },
-    listener: SequenceListener,
-  ): void {
+  /** Queues sequences that came together: all of them may take part in the next step. */
+  submit(engineIndex: number, sequences: readonly Sequence[]): void {
     this.#runDue();
     const engine = this.#engine(engineIndex);
-    engine.submit(sequence);
-    this.#listeners.set(sequence.id, { engine, listener });
+    for (const sequence of sequences) {
+      engine.submit(sequence);
+      this.#sequences.set(sequence.id, { engine, sequence });
+    }
     if (this.#dueMs === undefined) this.#begin(this.#timeline.now());
     this.#arm();
   }
 
-  /** Frees the sequence's place and memory; its listener hears no more. */
+  /** Frees the sequence's place and memory; it hears no more. */
   abort(id: number): void {
-    const entry = this.#listeners.get(id);
+    const entry = this.#sequences.get(id);
     if (entry === undefined) return;
-    this.#listeners.delete(id);
+    this.#sequences.delete(id);
     entry.engine.abort(id);
   }
 
   stop(): void {
     this.#cancelTimer();
-    this.#listeners.clear();
+    this.#sequences.clear();
     this.#dueMs = undefined;
   }
 
@@ -88,16 +91,16 @@ export class Replica {
     while (this.#dueMs !== undefined && this.#dueMs <= now) {
       const endedMs = this.#dueMs;
       const { emitted, finished } = this.#gpu.endStep();
-      for (const id of emitted) this.#listeners.get(id)?.listener.token();
+      for (const id of emitted) this.#sequences.get(id)?.sequence.token();
       for (const id of finished) this.#finish(id);
       this.#begin(endedMs);
     }
   }
 
   #finish(id: number): void {
-    const entry = this.#listeners.get(id);
-    this.#listeners.delete(id);
-    entry?.listener.finished();
+    const entry = this.#sequences.get(id);
+    this.#sequences.delete(id);
+    entry?.sequence.finished();
   }
 
   #arm(): void {
