@@ -14,6 +14,7 @@ import type { ByteSource } from './byte-source.ts';
 import { ChunkStream } from './chunk-stream.ts';
 import { configOf } from './config-of.ts';
 import { BackendError } from './failure.ts';
+import { partsPerRead } from './frames.ts';
 import { payloadFor } from './payload.ts';
 import { failureInStream, invocationFailure } from './sagemaker-failure.ts';
 
@@ -90,6 +91,7 @@ export class SageMakerBackend implements Backend {
       // The gateway moves on to another variant instead, and its ledger must count every attempt.
       maxAttempts: 1,
       requestHandler: new FetchHttpHandler(),
+      eventStreamSerdeProvider: partsPerRead,
     });
   }
 }
