@@ -4,7 +4,7 @@ import type { Attempt } from './attempt.ts';
 import type { ChatRequest } from './chat-request.ts';
 import type { RequestContext } from './context.ts';
 import { toApiError, toOutcome } from './failures.ts';
-import { type StreamShape, toChunk } from './openai-shape.ts';
+import { type StreamShape, toChunk, toUsageChunk } from './openai-shape.ts';
 import type { RequestLog } from './request-log.ts';
 import { routeHeaders } from './route-headers.ts';
 import { StreamMeter } from './stream-meter.ts';
@@ -87,7 +87,7 @@ class AnswerStream {
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     try {
-      // A batch may hold nothing for the client, such as usage it did not ask for; then the next one is read at once.
+      // A batch may hold nothing for the client yet, such as usage; then the next one is read at once.
       for (;;) {
         const { done, value } = await this.#batches!.next();
         const events = done ? this.#finish() : this.#pass(value);
@@ -106,16 +106,13 @@ class AnswerStream {
     this.#attempt.expectProgressWithin(this.#context.gateway.config.catalogue.patience.nextTokenMs);
     this.#meter.pass(batch, this.#context.gateway.clock());
     let events = '';
-    for (const chunk of batch) {
-      if (chunk.choices.length === 0 && !this.#shape.keepUsage) continue;
-      events += `data: ${JSON.stringify(toChunk(chunk, this.#shape))}\n\n`;
-    }
+    for (const chunk of batch) if (chunk.choices.length > 0) events += event(toChunk(chunk, this.#shape));
     return events;
   }
 
   #finish(): string {
     this.#attempt.stopWaiting();
-    const { outputTokens, tpotMs, firstTokenMs } = this.#meter;
+    const { outputTokens, tpotMs, firstTokenMs, usage } = this.#meter;
     const { receivedAtMs, gateway } = this.#context;
     this.#attempt.lease?.settle({
       kind: 'served',
@@ -129,7 +126,8 @@ class AnswerStream {
       ttftMs: firstTokenMs! - receivedAtMs,
       e2eMs: gateway.clock() - receivedAtMs,
     });
-    return 'data: [DONE]\n\n';
+    const reported = usage && this.#shape.keepUsage ? event(toUsageChunk(usage, this.#shape)) : '';
+    return `${reported}data: [DONE]\n\n`;
   }
 
   /** After the first token nothing can take over: the client learns that the answer is not complete. */
@@ -142,7 +140,7 @@ class AnswerStream {
     this.#attempt.lease?.settle(toOutcome(failure.failure));
     this.#log.attempts.push({ ...attemptIds(this.#attempt), failure: failure.failure.kind });
     this.#log.write('failed', 200);
-    return `event: error\ndata: ${JSON.stringify(toApiError(failure).toBody())}\n\n`;
+    return `event: error\n${event(toApiError(failure).toBody())}`;
   }
 
   #leave(): void {
@@ -150,6 +148,10 @@ class AnswerStream {
     this.#attempt.lease?.settle({ kind: 'aborted' });
     this.#log.write('aborted', 499);
   }
+}
+
+function event(data: object): string {
+  return `data: ${JSON.stringify(data)}\n\n`;
 }
 
 function attemptIds({ action }: Attempt): { variant: string; endpoint: string } {

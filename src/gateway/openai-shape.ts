@@ -45,7 +45,7 @@ export function toChunk(
   raw: ChatChunk,
   { identity, keepUsage, begun }: StreamShape,
 ): Record<string, unknown> {
-  const { usage, ...rest } = raw;
+  const { usage: _reportedAtTheEnd, ...rest } = raw;
   const chunk: Record<string, unknown> = {
     ...withoutNulls(rest),
     ...identity,
@@ -64,8 +64,13 @@ export function toChunk(
     }),
   };
   for (const { index } of raw.choices) begun.add(index);
-  if (keepUsage) chunk.usage = usage == null ? null : toUsage(usage);
+  if (keepUsage) chunk.usage = null;
   return chunk;
+}
+
+/** The chunk that reports usage: without choices, and the last one, wherever the endpoint reports it. */
+export function toUsageChunk(usage: Usage, { identity }: StreamShape): Record<string, unknown> {
+  return { ...identity, object: 'chat.completion.chunk', choices: [], usage: toUsage(usage) };
 }
 
 function toMessage(message: Record<string, unknown>): Record<string, unknown> {
