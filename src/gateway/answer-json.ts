@@ -6,6 +6,7 @@ import type { RequestContext } from './context.ts';
 import { toCompletion } from './openai-shape.ts';
 import type { RequestLog } from './request-log.ts';
 import { routeHeaders } from './route-headers.ts';
+import { saysSomething } from './says-something.ts';
 
 /** Runs one attempt to its end and answers with one JSON document. Throws what the backend throws. */
 export async function answerJson(
@@ -34,9 +35,5 @@ export async function answerJson(
 
 /** No choice says anything: a server's way of failing with a 200. */
 function isEmpty({ choices }: ChatCompletion): boolean {
-  return choices.every(({ message }) => {
-    const { content, tool_calls, refusal, function_call } = message as Record<string, unknown>;
-    const calls = Array.isArray(tool_calls) ? tool_calls.length : 0;
-    return !content && calls === 0 && !refusal && !function_call;
-  });
+  return !choices.some(({ message }) => saysSomething(message));
 }

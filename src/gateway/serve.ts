@@ -119,6 +119,7 @@ class Tries {
       }
       if (!(error instanceof BackendError)) {
         lease?.settle({ kind: 'aborted' });
+        this.#log.write('failed', 500);
         throw error;
       }
       lease?.settle(toOutcome(error.failure));

@@ -31,14 +31,3 @@ export class StreamMeter {
     return (this.lastTokenMs - this.firstTokenMs) / (this.outputTokens - 1);
   }
 }
-
-/** Whether a delta carries part of the answer, in any of the forms servers send it. */
-function saysSomething(delta: ChatChunk['choices'][number]['delta']): boolean {
-  for (const field in delta) {
-    if (field === 'role') continue;
-    const value = delta[field];
-    if (Array.isArray(value) ? value.length > 0 : value !== null && value !== undefined && value !== '')
-      return true;
-  }
-  return false;
-}
