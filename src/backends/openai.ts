@@ -30,7 +30,10 @@ export class OpenAiBackend implements Backend {
     return new ChunkStream(await this.#post(call, true));
   }
 
-  /** The body of the endpoint's answer, once it has accepted the request. */
+  /**
+   * The body of the endpoint's answer, once it has accepted the request. The request's id stays here: vLLM takes
+   * `x-request-id` for its own and fails two that run at once with the same one, and clients choose it.
+   */
   async #post(call: BackendCall, stream: boolean): Promise<StreamSource> {
     const { baseUrl, apiKeySecret } = configOf(call.endpoint, 'openai');
     const key = apiKeySecret === undefined ? undefined : this.#secret(apiKeySecret);
@@ -41,7 +44,6 @@ export class OpenAiBackend implements Backend {
       headers: {
         'content-type': 'application/json',
         accept: stream ? 'text/event-stream' : 'application/json',
-        'x-request-id': call.requestId,
         ...(key && { authorization: `Bearer ${key}` }),
       },
       body: JSON.stringify(payloadFor(call, { stream })),

@@ -105,7 +105,8 @@ function invocation(
     EndpointName: endpointName,
     ContentType: 'application/json',
     Accept: accept,
-    InferenceId: call.requestId,
+    // Longer ones are refused.
+    ...(call.requestId.length <= 64 && { InferenceId: call.requestId }),
     ...addressee(call.variant),
     Body: JSON.stringify(payloadFor(call, { stream: accept === 'text/event-stream' })),
   };

@@ -105,6 +105,13 @@ test('a multi-model endpoint, which cannot stream, answers a stream in one batch
   ]);
 });
 
+test('the id of a request goes along, unless it is longer than SageMaker takes', async () => {
+  for (const requestId of ['r'.repeat(64), 'r'.repeat(65)])
+    await backend.complete({ ...call('plain'), requestId });
+  const ids = fleet.requests.records.map(({ headers }) => headers['x-amzn-sagemaker-inference-id']);
+  expect(ids).toEqual(['r'.repeat(64), undefined]);
+});
+
 describe('credentials', () => {
   test('temporary ones are sent with their session token', async () => {
     expect((await backend.complete(call('plain'))).choices).toHaveLength(1);
