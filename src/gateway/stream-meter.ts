@@ -1,4 +1,5 @@
 import type { ChatChunk, Usage } from '../backends/backend.ts';
+import { saysSomething } from './says-something.ts';
 
 /** Counts an answer while it passes: when its first token came, how many there were, and how it ended. */
 export class StreamMeter {

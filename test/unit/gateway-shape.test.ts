@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatChunk, ChatCompletion } from '../../src/backends/backend.ts';
-import { toChunk, toCompletion } from '../../src/gateway/openai-shape.ts';
+import { toChunk, toCompletion, toUsageChunk } from '../../src/gateway/openai-shape.ts';
 import { saysSomething } from '../../src/gateway/says-something.ts';
 import { StreamMeter } from '../../src/gateway/stream-meter.ts';
 
@@ -72,13 +72,14 @@ describe('a chunk in OpenAI shape', () => {
     ]);
   });
 
-  it('shows usage only to a client that asked: null before the end, then the figures', () => {
+  it('shows usage only to a client that asked: null before the end, then the figures in a chunk of their own', () => {
     expect(toChunk(chunk({ content: 'a' }, { usage }), shape(false))).not.toHaveProperty('usage');
     expect(toChunk(chunk({ content: 'a' }), shape(true)).usage).toBeNull();
-    expect(toChunk(chunk({}, { usage }), shape(true)).usage).toEqual({
-      prompt_tokens: 1,
-      completion_tokens: 4,
-      total_tokens: 5,
+    expect(toUsageChunk(usage, shape(true))).toEqual({
+      ...identity,
+      object: 'chat.completion.chunk',
+      choices: [],
+      usage: { prompt_tokens: 1, completion_tokens: 4, total_tokens: 5 },
     });
   });
 });
