@@ -28,7 +28,6 @@ describe('the request', () => {
     await backend.complete(call(url));
     expect(received[0]?.headers).not.toHaveProperty('x-request-id');
   });
-  });
 
   test('carries the bearer only where the catalogue names one', async () => {
     const { url, received } = await startUpstream((response) => json(response, 200, answer));
