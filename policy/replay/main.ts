@@ -1,4 +1,4 @@
-import { TraceError } from '../workloads/trace-error.ts';
+import { CsvError } from '../csv/csv-error.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { startLocalGateway } from './local-gateway.ts';
 import { replay } from './replay.ts';
@@ -30,7 +30,7 @@ async function main(): Promise<number> {
 /** One sentence for what a person can mend, with its faults below where a trace has several; all there is otherwise. */
 function forAPerson(error: unknown): unknown {
   if (error instanceof ReplayError) return error.message;
-  if (!(error instanceof TraceError)) return error;
+  if (!(error instanceof CsvError)) return error;
   const { faults, message } = error;
   return faults.length === 1 ? `--trace: ${message}` : `--trace: ${faults.length} faults\n${message}`;
 }

@@ -24,7 +24,7 @@ export type Plan = (defaultTask: string, random: Random) => WorkloadRequest[];
 
 /**
  * Reads what has to be read, so that a bad trace is reported before anything is started.
- * @throws TraceError with the faults of the trace
+ * @throws CsvError with the faults of the trace
  */
 export function preparePlan(options: PlanOptions): Plan {
   const { source } = options;

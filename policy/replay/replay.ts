@@ -36,7 +36,7 @@ const clock = () => performance.now();
 
 /**
  * The whole command: plans, finds or starts the gateway, replays, reports.
- * @throws ReplayError, TraceError for what a person has to mend
+ * @throws ReplayError, CsvError for what a person has to mend
  */
 export async function replay(options: ReplayOptions, surroundings: Surroundings): Promise<void> {
   const plan = preparePlan(options);

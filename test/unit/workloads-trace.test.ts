@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { CsvError } from '../../policy/csv/csv-error.ts';
 import { parseTrace, readTrace } from '../../policy/workloads/trace.ts';
-import { TraceError } from '../../policy/workloads/trace-error.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const azureHeader = 'TIMESTAMP,ContextTokens,GeneratedTokens';
@@ -149,6 +149,22 @@ test('a file on disk reads as its text does', async () => {
   expect(readTrace(file)).toEqual([{ arrivalMs: 1, promptTokens: 2, outputTokens: 3 }]);
 });
 
+test('an answer that ends before its first token is refused', () => {
+  const text = `${plainHeader},ttft_ms,e2e_ms\n0,1,2,30,40\n0,1,2,30,29.5\n`;
+  expect(faultsOf(text)).toEqual([
+    'bad.csv:3: the end, after 29.5 ms, is before the first token, after 30 ms',
+  ]);
+});
+
+test('what a reader cannot serve is a fault of its line, told with the others', () => {
+  const noneLong = ({ promptTokens }: { promptTokens: number }) =>
+    promptTokens > 5 ? `${promptTokens} is too long` : undefined;
+  const text = `${plainHeader}\n0,6,1\n1,5,1\n2,x,1\n`;
+  expect(() => parseTrace(text, 'bad.csv', noneLong)).toThrow(
+    /^bad\.csv:2: 6 is too long\nbad\.csv:4: input_tokens: .*$/,
+  );
+});
+
 describe.skipIf(!existsSync('../shared/data/azure_llm_2023'))(
   'the recorded Azure traces (../shared/data)',
   () => {
@@ -171,11 +187,11 @@ function faultsOf(text: string): readonly string[] {
   return errorOf(text).faults;
 }
 
-function errorOf(text: string): TraceError {
+function errorOf(text: string): CsvError {
   try {
     parseTrace(text, 'bad.csv');
   } catch (error) {
-    if (error instanceof TraceError) return error;
+    if (error instanceof CsvError) return error;
   }
-  throw new Error('expected a TraceError');
+  throw new Error('expected a CsvError');
 }

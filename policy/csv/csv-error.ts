@@ -3,8 +3,8 @@ const shownFaults = 20;
 /** How much of a received value a message shows. */
 const shownCharacters = 60;
 
-/** Everything that is wrong with a trace file, each fault as `file:line: column: what was expected, what was got`. */
-export class TraceError extends Error {
+/** Everything that is wrong with a CSV file, each fault as `file:line: column: what was expected, what was got`. */
+export class CsvError extends Error {
   readonly faults: readonly string[];
 
   constructor(file: string, faults: readonly string[]) {
@@ -12,7 +12,7 @@ export class TraceError extends Error {
     const lines = faults.slice(0, shownFaults);
     if (hidden > 0) lines.push(`${file}: and ${hidden} more faults`);
     super(lines.join('\n'));
-    this.name = 'TraceError';
+    this.name = 'CsvError';
     this.faults = faults;
   }
 }
