@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { requiredBindings } from './backends/required-bindings.ts';
 import { bundledCatalogues } from './catalogues/index.ts';
 import type { PoolNamespace } from './pool/pool-client.ts';
 import { type Catalogue, catalogueSchema, type ScorerConfig, scorerSchema } from './routing/catalogue.ts';
@@ -134,21 +135,10 @@ function substitute(value: unknown, env: Env, path: string, faults: string[]): u
 /** Bindings and secrets the catalogue's endpoints need and the environment lacks. */
 function missingBindings(catalogue: Catalogue, env: Env): string[] {
   return catalogue.endpoints.flatMap(({ backend }, index) =>
-    bindingsOf(backend)
+    requiredBindings(backend)
       .filter((name) => env[name] === undefined || env[name] === '')
       .map((name) => `CATALOGUE.endpoints[${index}]: needs ${name}, which is not set`),
   );
-}
-
-function bindingsOf(backend: Catalogue['endpoints'][number]['backend']): readonly string[] {
-  switch (backend.kind) {
-    case 'sagemaker':
-      return ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
-    case 'workers-ai':
-      return [backend.binding];
-    case 'openai':
-      return backend.apiKeySecret === undefined ? [] : [backend.apiKeySecret];
-  }
 }
 
 function parseAccess(env: Env, faults: string[]): Config['access'] {

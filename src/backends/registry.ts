@@ -2,6 +2,7 @@ import { type Clock, wallClock } from '../platform/clock.ts';
 import type { BackendConfig } from '../routing/catalogue.ts';
 import type { Backend } from './backend.ts';
 import { OpenAiBackend } from './openai.ts';
+import { awsBindings as aws } from './required-bindings.ts';
 import { type AwsCredentials, SageMakerBackend } from './sagemaker.ts';
 import { type AiBinding, WorkersAiBackend } from './workers-ai.ts';
 
@@ -11,17 +12,9 @@ export type Bindings = Readonly<Record<string, unknown>>;
 /** The backend of every kind; `backends[endpoint.backend.kind]` serves an endpoint. */
 export type Backends = Readonly<Record<BackendConfig['kind'], Backend>>;
 
-/** Names of AWS's credentials among the bindings: the ones its own tools use. */
-const aws = {
-  accessKeyId: 'AWS_ACCESS_KEY_ID',
-  secretAccessKey: 'AWS_SECRET_ACCESS_KEY',
-  /** Only temporary credentials have one. */
-  sessionToken: 'AWS_SESSION_TOKEN',
-} as const;
-
 /**
  * One backend per kind. Make them once per isolate: the SageMaker client keeps what its first call costs.
- * Nothing is looked up before a call needs it; `requiredBindings` tells at configuration time what will be.
+ * Nothing is looked up before a call needs it; `requiredBindings` (in its own file) tells at configuration time what will be.
  */
 export function createBackends(bindings: Bindings, clock: Clock = wallClock): Backends {
   const secret = (name: string) => textIn(bindings, name);
@@ -30,18 +23,6 @@ export function createBackends(bindings: Bindings, clock: Clock = wallClock): Ba
     'workers-ai': new WorkersAiBackend({ binding: (name) => aiBindingIn(bindings, name) }),
     openai: new OpenAiBackend({ secret, clock }),
   };
-}
-
-/** Names of the secrets and bindings without which an endpoint of this backend cannot be called. */
-export function requiredBindings(backend: BackendConfig): readonly string[] {
-  switch (backend.kind) {
-    case 'sagemaker':
-      return [aws.accessKeyId, aws.secretAccessKey];
-    case 'workers-ai':
-      return [backend.binding];
-    case 'openai':
-      return backend.apiKeySecret === undefined ? [] : [backend.apiKeySecret];
-  }
 }
 
 function awsCredentials(bindings: Bindings): AwsCredentials | undefined {

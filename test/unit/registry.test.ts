@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createBackends, requiredBindings } from '../../src/backends/registry.ts';
+import { createBackends } from '../../src/backends/registry.ts';
+import { requiredBindings } from '../../src/backends/required-bindings.ts';
 import type { BackendConfig } from '../../src/routing/catalogue.ts';
 import { backendErrorOf, callTo } from '../support/backend-calls.ts';
 
