@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { type RequestClass, requestClasses } from '../../src/routing/catalogue.ts';
+import { Flags } from '../command-line/flags.ts';
 import { type WorkloadName, workloadNames } from '../workloads/named.ts';
 import { ReplayError } from './replay-error.ts';
 
@@ -75,98 +75,52 @@ const flags = {
 } as const;
 type Flag = keyof typeof flags;
 export type Environment = Readonly<Record<string, string | undefined>>;
-type Values = Partial<Record<Flag, string | boolean>>;
 
 /**
  * The command line as options, or `help`.
- * @throws ReplayError naming the flag at fault and its value
+ * @throws CommandError naming the flag at fault and its value
  */
 export function parseArguments(args: readonly string[], env: Environment): ReplayOptions | 'help' {
-  const values = readFlags(args);
-  if (values.help) return 'help';
+  const values = new Flags<Flag>(flags, args);
+  if (values.has('help')) return 'help';
   return {
     source: sourceOf(values),
     tasks: tasksOf(values),
-    class: choiceOf(values, 'class', requestClasses),
-    seed: numberOf(values, 'seed', { least: 0, most: 2 ** 32 - 1, whole: true }) ?? 1,
+    class: values.choice('class', requestClasses),
+    seed: values.number('seed', { least: 0, most: 2 ** 32 - 1, whole: true }) ?? 1,
     url: urlOf(values, env),
-    out: textOf(values, 'out') ?? 'out/replay',
-    json: values.json === true,
+    out: values.text('out') ?? 'out/replay',
+    json: values.has('json'),
   };
 }
 
-function readFlags(args: readonly string[]): Values {
-  const { tokens } = parseArgs({ args: joined(args), options: flags, strict: false, tokens: true });
-  const values: Values = {};
-  for (const token of tokens) {
-    if (token.kind === 'positional')
-      throw new ReplayError(`unexpected argument "${token.value}"; every value follows a flag, see --help`);
-    if (token.kind === 'option') readFlag(token, values);
-  }
-  return values;
-}
-
-function readFlag(
-  token: { name: string; rawName: string; value?: string | undefined },
-  values: Values,
-): void {
-  const { name, rawName, value } = token;
-  if (!isFlag(name))
-    throw new ReplayError(`${rawName}: no such flag; known: ${Object.keys(flags).map(asFlag).join(', ')}`);
-  if (values[name] !== undefined) throw new ReplayError(`--${name}: given twice`);
-  if (flags[name].type === 'boolean' && value !== undefined)
-    throw new ReplayError(`--${name}: takes no value, got "${value}"`);
-  if (flags[name].type === 'string' && (value === undefined || value === ''))
-    throw new ReplayError(`--${name}: needs a value`);
-  values[name] = value ?? true;
-}
-
-/**
- * Ties each flag to its value: `--rate -5` becomes `--rate=-5`. The parser would take a value that begins with a dash
- * for a flag, and the flag after a forgotten value for the value.
- */
-function joined(args: readonly string[]): string[] {
-  const result: string[] = [];
-  for (let index = 0; index < args.length; index++) {
-    const arg = args[index]!;
-    const name = arg.slice(2);
-    if (arg.startsWith('--') && isFlag(name) && flags[name].type === 'string') {
-      const next = args[index + 1];
-      const hasValue = next !== undefined && !next.startsWith('--');
-      result.push(`${arg}=${hasValue ? next : ''}`);
-      if (hasValue) index++;
-    } else result.push(arg);
-  }
-  return result;
-}
-
-function sourceOf(values: Values): Source {
-  const file = textOf(values, 'trace');
+function sourceOf(values: Flags<Flag>): Source {
+  const file = values.text('trace');
   refuseFlagsOfTheOtherSource(values);
-  const durationS = numberOf(values, 'duration', { above: 0, most: 366 * 86_400 });
+  const durationS = values.number('duration', { above: 0, most: 366 * 86_400 });
   const durationMs = durationS === undefined ? undefined : durationS * 1000;
   if (file !== undefined) {
-    const speed = numberOf(values, 'speed', { above: 0, most: 1e6 }) ?? defaultSpeed;
+    const speed = values.number('speed', { above: 0, most: 1e6 }) ?? defaultSpeed;
     return { kind: 'trace', file, speed, durationMs };
   }
   return {
     kind: 'generated',
-    name: choiceOf(values, 'workload', workloadNames) ?? 'surge',
-    ratePerSecond: numberOf(values, 'rate', { above: 0, most: 1e5 }) ?? defaultRate,
+    name: values.choice('workload', workloadNames) ?? 'surge',
+    ratePerSecond: values.number('rate', { above: 0, most: 1e5 }) ?? defaultRate,
     durationMs: durationMs ?? defaultDurationMs,
   };
 }
 
-function refuseFlagsOfTheOtherSource(values: Values): void {
-  const isTrace = values.trace !== undefined;
+function refuseFlagsOfTheOtherSource(values: Flags<Flag>): void {
+  const isTrace = values.has('trace');
   const others: readonly Flag[] = isTrace ? ['workload', 'rate'] : ['speed'];
   const why = isTrace ? 'not together with --trace' : 'only with --trace, which has a recorded speed';
   for (const flag of others)
-    if (values[flag] !== undefined) throw new ReplayError(`--${flag}: ${why}; got "${values[flag]}"`);
+    if (values.has(flag)) throw new ReplayError(`--${flag}: ${why}; got "${values.text(flag)}"`);
 }
 
-function tasksOf(values: Values): string[] {
-  const text = textOf(values, 'task');
+function tasksOf(values: Flags<Flag>): string[] {
+  const text = values.text('task');
   if (text === undefined) return [];
   const tasks = text.split(',').map((task) => task.trim());
   // A task travels in a header; anything else could not be sent.
@@ -176,52 +130,12 @@ function tasksOf(values: Values): string[] {
   return tasks;
 }
 
-function urlOf(values: Values, env: Environment): string {
-  const text = textOf(values, 'url') ?? `http://127.0.0.1:${env.PORT ?? 8787}`;
+function urlOf(values: Flags<Flag>, env: Environment): string {
+  const text = values.text('url') ?? `http://127.0.0.1:${env.PORT ?? 8787}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol))
     throw new ReplayError(
-      `${values.url === undefined ? 'PORT' : '--url'}: expected an address such as http://127.0.0.1:8787, got "${text}"`,
+      `${values.has('url') ? '--url' : 'PORT'}: expected an address such as http://127.0.0.1:8787, got "${text}"`,
     );
   return url.origin;
-}
-
-interface Bounds {
-  readonly above?: number;
-  readonly least?: number;
-  readonly most: number;
-  readonly whole?: boolean;
-}
-
-function numberOf(values: Values, flag: Flag, bounds: Bounds): number | undefined {
-  const text = textOf(values, flag);
-  if (text === undefined) return undefined;
-  const value = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  const { above = -1, least = above, most, whole = false } = bounds;
-  if (value >= least && value > above && value <= most && (!whole || Number.isInteger(value))) return value;
-  const range =
-    bounds.above === undefined ? `from ${least} to ${most}` : `above ${above} and at most ${most}`;
-  throw new ReplayError(`--${flag}: expected a ${whole ? 'whole ' : ''}number ${range}, got "${text}"`);
-}
-
-function choiceOf<T extends string>(values: Values, flag: Flag, choices: readonly T[]): T | undefined {
-  const text = textOf(values, flag);
-  if (text === undefined) return undefined;
-  const choice = choices.find((known) => known === text);
-  if (choice === undefined)
-    throw new ReplayError(`--${flag}: expected one of ${choices.join(', ')}, got "${text}"`);
-  return choice;
-}
-
-function textOf(values: Values, flag: Flag): string | undefined {
-  const value = values[flag];
-  return typeof value === 'string' ? value : undefined;
-}
-
-function isFlag(name: string): name is Flag {
-  return Object.hasOwn(flags, name);
-}
-
-function asFlag(name: string): string {
-  return `--${name}`;
 }

@@ -1,8 +1,8 @@
+import { CommandError } from '../command-line/command-error.ts';
 import { CsvError } from '../csv/csv-error.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { startLocalGateway } from './local-gateway.ts';
 import { replay } from './replay.ts';
-import { ReplayError } from './replay-error.ts';
 
 /** Exit codes: a fault a person can mend, and what shells give a program ended by Ctrl-C. */
 const faulty = 1;
@@ -29,7 +29,7 @@ async function main(): Promise<number> {
 
 /** One sentence for what a person can mend, with its faults below where a trace has several; all there is otherwise. */
 function forAPerson(error: unknown): unknown {
-  if (error instanceof ReplayError) return error.message;
+  if (error instanceof CommandError) return error.message;
   if (!(error instanceof CsvError)) return error;
   const { faults, message } = error;
   return faults.length === 1 ? `--trace: ${message}` : `--trace: ${faults.length} faults\n${message}`;
