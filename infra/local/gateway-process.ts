@@ -24,6 +24,8 @@ const keptLines = 25;
 const startMs = 60_000;
 const stopMs = 5_000;
 const pollMs = 50;
+/** What an unhealthy gateway logs comes a moment after its answer. */
+const logMs = 500;
 
 export interface GatewayProcessOptions {
   readonly port: number;
@@ -80,7 +82,10 @@ export class GatewayProcess {
       if (!this.#running) throw this.#failure(`The gateway ${await this.ended()}.`);
       const response = await fetch(`${this.#url}/healthz`).catch(() => undefined);
       if (response?.ok) return;
-      if (response) throw this.#failure(`The gateway is not healthy: ${await response.text()}`);
+      if (response) {
+        await pause(logMs);
+        throw this.#failure(`The gateway is not healthy: ${await response.text()}`);
+      }
       await pause(pollMs);
     }
     throw this.#failure(`The gateway did not answer within ${startMs / 1000} s.`);
@@ -108,6 +113,8 @@ export class GatewayProcess {
   #keep(stream: NodeJS.ReadableStream | null): void {
     stream?.setEncoding('utf8').on('data', (text: string) => {
       this.#lines.push(...text.split('\n').filter((line) => line.trim() !== ''));
+      // Before this there are only the lists of bindings that it prints each time.
+      if (text.includes('Ready on ')) this.#lines.length = 0;
       this.#lines.splice(0, this.#lines.length - keptLines);
     });
   }

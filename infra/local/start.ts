@@ -5,6 +5,8 @@ import { type Local, type LocalOptions, startLocal } from './start-local.ts';
 /** Variables of the Worker that may be set from the shell. */
 const passedOn = ['SCORER', 'RECORDS'] as const;
 
+const parentPollMs = 500;
+
 /** `npm start`: the gateway and its fleet, until Ctrl-C. */
 async function main(stopAsked: AbortSignal): Promise<void> {
   const local = await startLocal({ ...optionsFrom(process.env), signal: stopAsked });
@@ -35,6 +37,14 @@ function signalled(...signals: readonly NodeJS.Signals[]): AbortSignal {
   return controller.signal;
 }
 
+/** Aborts when whoever started this process is gone without a word, as npm is after a SIGKILL. */
+function orphaned(): AbortSignal {
+  const controller = new AbortController();
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && controller.abort(), parentPollMs).unref();
+  return controller.signal;
+}
+
 async function aborted(signal: AbortSignal): Promise<undefined> {
   if (!signal.aborted) await once(signal, 'abort');
 }
@@ -48,7 +58,7 @@ function welcome({ url, fleet }: Local): string {
 The GPUs behind it are simulated on this machine, at ${fleet.url}. Ctrl-C stops everything.`;
 }
 
-const stopAsked = signalled('SIGINT', 'SIGTERM', 'SIGHUP');
+const stopAsked = AbortSignal.any([signalled('SIGINT', 'SIGTERM', 'SIGHUP'), orphaned()]);
 try {
   await main(stopAsked);
 } catch (error) {
