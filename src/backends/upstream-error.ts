@@ -45,12 +45,24 @@ export function upstreamErrorFrom(text: string): UpstreamError {
 
 function describe(error: Readonly<Record<string, unknown>>): UpstreamError {
   const said = error.message ?? error.detail ?? error.Message ?? error.description ?? '';
+  const message = typeof said === 'string' ? said : JSON.stringify(said);
   return {
-    message: (typeof said === 'string' ? said : JSON.stringify(said)).slice(0, maxMessageChars),
-    param: typeof error.param === 'string' ? error.param : null,
+    message: message.slice(0, maxMessageChars),
+    param: typeof error.param === 'string' ? error.param : locationIn(message),
     code: typeof error.code === 'string' ? error.code : null,
     status: statusOf(error),
   };
+}
+
+/** Servers built on FastAPI name the field in the message alone: `'loc': ('body', 'tools', 0, 'function')`. */
+function locationIn(message: string): string | null {
+  const [, location] = /['"]loc['"]: ?[([]['"]body['"], ?([^)\]]+)[)\]]/.exec(message) ?? [];
+  if (location === undefined) return null;
+  return location
+    .split(/, ?/)
+    .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part.replaceAll(/['"]/g, '')}`))
+    .join('')
+    .replace(/^\./, '');
 }
 
 function statusOf({ code, status, type }: Readonly<Record<string, unknown>>): number | undefined {

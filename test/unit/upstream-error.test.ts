@@ -109,3 +109,19 @@ describe('Retry-After', () => {
     expect(retryAfterMs(new Headers({ 'retry-after-ms': '120', 'retry-after': '1' }), now)).toBe(120);
   });
 });
+
+test.each([
+  [
+    `1 validation error:\n  {'type': 'missing', 'loc': ('body', 'tools', 0, 'function'), 'msg': 'required'}`,
+    'tools[0].function',
+  ],
+  [`[{'type': 'int_parsing', 'loc': ('body', 'n'), 'msg': 'not an integer'}]`, 'n'],
+  ['the model is not happy', null],
+])('the field that only the message names: %s', (message, param) => {
+  expect(upstreamErrorFrom(JSON.stringify({ error: { message } })).param).toBe(param);
+});
+
+test('the field that FastAPI names in its details', () => {
+  const detail = [{ type: 'missing', loc: ['body', 'messages', 1, 'role'], msg: 'Field required' }];
+  expect(upstreamErrorFrom(JSON.stringify({ detail })).param).toBe('messages[1].role');
+});
