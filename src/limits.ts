@@ -2,6 +2,8 @@
 export const limits = {
   /** Request body. A Worker has 128 MB for all its requests at once; the longest prompts here are some 500 KB. */
   bodyBytes: 4 * 1024 * 1024,
+  /** Levels of nesting in the body. Schemas of tools need a few dozen; the parsers of model servers end at some hundreds. */
+  depth: 100,
   /** Messages of one request; the schema walks them all on the request path. */
   messages: 4_096,
   /** Answers asked for at once (`n`); each takes a place of its own at the model server. */

@@ -1,10 +1,12 @@
 import { limits } from '../limits.ts';
 import { ApiError, invalid } from './api-error.ts';
 import { duplicateField } from './duplicate-field.ts';
+import { unsendable } from './unsendable.ts';
 
 /**
  * The JSON value of a request's body.
- * @throws ApiError 413 beyond the limit, 400 for bytes that are not UTF-8, not JSON, or name a field twice
+ * @throws ApiError 413 beyond the limit, 400 for bytes that are not UTF-8, not JSON, name a field twice, or hold a
+ * value that no model server can be sent
  */
 export async function readJson(request: Request): Promise<unknown> {
   const text = decode(await readBounded(request));
@@ -20,6 +22,8 @@ export async function readJson(request: Request): Promise<unknown> {
   }
   const twice = duplicateField(text);
   if (twice !== undefined) throw invalid(twice, 'given twice in the same object', 'duplicate_field');
+  const fault = unsendable(value);
+  if (fault !== undefined) throw invalid(fault.path, fault.message);
   return value;
 }
 
@@ -29,10 +33,15 @@ async function readBounded(request: Request): Promise<Uint8Array> {
   if (request.body === null) throw invalid('body', 'missing');
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of request.body as unknown as AsyncIterable<Uint8Array>) {
-    size += part.byteLength;
-    if (size > limits.bodyBytes) throw tooLarge(size);
-    parts.push(part);
+  try {
+    for await (const part of request.body as unknown as AsyncIterable<Uint8Array>) {
+      size += part.byteLength;
+      if (size > limits.bodyBytes) throw tooLarge(size);
+      parts.push(part);
+    }
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    throw invalid('body', `ended early, after ${size} bytes`, 'incomplete_body');
   }
   return parts.length === 1 ? parts[0]! : concatenate(parts, size);
 }
