@@ -4,7 +4,9 @@ import { formatPath, show } from '../config.ts';
 import { limits } from '../limits.ts';
 import { invalid } from './api-error.ts';
 
-const part = z.looseObject({ type: z.string().min(1), text: z.string().optional() });
+const part = z
+  .looseObject({ type: z.string().min(1), text: z.string().optional() })
+  .refine(({ type, text }) => type !== 'text' || text !== undefined, { path: ['text'], error: 'missing' });
 
 const content = z.union([z.string(), z.array(part).min(1)], {
   error: 'must be a string or a non-empty array of content parts',
@@ -18,6 +20,13 @@ const message = z
   })
   .refine((value) => value.content != null || value.role === 'assistant' || value.role === 'function', {
     path: ['content'],
+    error: 'missing',
+  });
+
+const tool = z
+  .looseObject({ type: z.string().min(1), function: z.looseObject({ name: z.string().min(1) }).optional() })
+  .refine((value) => value.type !== 'function' || value.function !== undefined, {
+    path: ['function'],
     error: 'missing',
   });
 
@@ -44,7 +53,11 @@ const chatSchema = z.looseObject({
   stop: z
     .union([z.string(), z.array(z.string()).max(16)], { error: 'must be a string or an array of strings' })
     .nullish(),
-  tools: z.array(z.looseObject({ type: z.string().min(1) })).nullish(),
+  tools: z.array(tool).nullish(),
+  tool_choice: z
+    .union([z.string(), z.looseObject({ type: z.string() })], { error: 'must be a string or an object' })
+    .nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
   response_format: z.looseObject({ type: z.string().min(1) }).nullish(),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
