@@ -25,7 +25,7 @@ export function toRoutingRequest(
     pinned: pinnedVariants(request.model, catalogue),
     needs: neededAbilities(request),
   };
-  refuseImpossible(routing, catalogue);
+  refuseImpossible(routing, catalogue, request);
   return routing;
 }
 
@@ -61,7 +61,7 @@ function neededAbilities(request: ChatRequest): ReadonlySet<Ability> {
 }
 
 /** Refuses what no load could ever make possible, naming the field that rules out the last variant. */
-function refuseImpossible(routing: RoutingRequest, catalogue: Catalogue): void {
+function refuseImpossible(routing: RoutingRequest, catalogue: Catalogue, request: ChatRequest): void {
   const pinned = catalogue.variants.filter(({ id }) => routing.pinned?.has(id) ?? true);
   const able = pinned.filter(({ can }) => [...routing.needs].every((need) => can.includes(need)));
   if (able.length === 0)
@@ -87,7 +87,8 @@ function refuseImpossible(routing: RoutingRequest, catalogue: Catalogue): void {
   const longest = Math.max(...good.map(({ contextTokens }) => contextTokens));
   const askedTokens = routing.promptTokens + (routing.maxOutputTokens ?? 1);
   if (askedTokens <= longest) return;
-  const param = routing.promptTokens >= longest ? 'messages' : 'max_tokens';
+  const bound = request.max_completion_tokens == null ? 'max_tokens' : 'max_completion_tokens';
+  const param = routing.promptTokens >= longest ? 'messages' : bound;
   const what = `the longest context is ${longest} tokens; the prompt has about ${routing.promptTokens}`;
   const asked =
     routing.maxOutputTokens === undefined
