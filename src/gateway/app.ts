@@ -21,6 +21,9 @@ export const app = new Hono<{ Bindings: Env; Variables: Variables }>();
 
 app.use(async (call, next) => {
   call.set('receivedAtMs', performance.now());
+  // One of our own first: the answer that turns down the client's needs one, too.
+  call.set('requestId', crypto.randomUUID());
+  call.header('x-request-id', call.var.requestId);
   call.set('requestId', readRequestId(call.req.raw.headers));
   await next();
   finishHeaders(call);
@@ -54,6 +57,21 @@ app.post('/v1/route', async (call) => {
     await explain(contextOf(call), toRoutingRequest(request, call.req.raw.headers, catalogue)),
   );
 });
+
+const allowedMethods = {
+  '/healthz': 'GET, HEAD',
+  '/v1/models': 'GET, HEAD',
+  '/v1/models/:id{.+}': 'GET, HEAD',
+  '/v1/chat/completions': 'POST',
+  '/v1/route': 'POST',
+};
+for (const [path, allow] of Object.entries(allowedMethods))
+  app.all(path, ({ req }) => {
+    throw new ApiError(405, 'invalid_request_error', `${show(req.path)} takes ${allow}, not ${req.method}`, {
+      code: 'method_not_allowed',
+      headers: { allow },
+    });
+  });
 
 app.notFound((call) => {
   const { method, path } = call.req;
