@@ -1,0 +1,133 @@
+import type { Random } from '../../src/platform/random.ts';
+import { type ScorerInput, scorerSchema } from '../../src/routing/catalogue.ts';
+import { createScorer } from '../../src/routing/create-scorer.ts';
+import type { Contender } from '../arena/contender.ts';
+import { type Fleet, staticFleet } from '../arena/fleet.ts';
+import { type Size, sizes, variantOfSize } from './ladder.ts';
+import { shedding } from './shedding.ts';
+import { sloHeadroom } from './slo-headroom.ts';
+import { type TunableName, tunables } from './tunable.ts';
+import { findTuned, readTuned, type TunedResult, valuesFor } from './tuned.ts';
+
+/** Where a contender is to compete. Tuned ones look up what was found for it. */
+export interface ContenderContext {
+  readonly fleet: Fleet;
+  /** Name of the workload (its family, for one at another rate). */
+  readonly workload: string;
+  /** By default the results that come with the project. */
+  readonly tuned?: readonly TunedResult[];
+}
+
+/** Refuses what is predicted to be late; may follow any contender's name. */
+const SHEDDING = '+shedding';
+
+type Make = (context: ContenderContext, name: string) => Contender;
+
+const makers: Readonly<Record<string, Make>> = {
+  ...Object.fromEntries(sizes.map((size) => [`static-${size}`, staticOfSize(size)])),
+  'least-in-flight': configured({ kind: 'least-in-flight' }),
+  'power-of-two': configured({ kind: 'power-of-two' }),
+  'in-flight-caps': tunedHere('in-flight-caps'),
+  'largest-on-time': tunedHere('largest-on-time'),
+  'slo-headroom': routing((_, random) => sloHeadroom('least', random)),
+  'slo-headroom-most': routing((_, random) => sloHeadroom('most', random)),
+  cascade: tunedHere('cascade'),
+  'shadow-price': configured({ kind: 'shadow-price' }),
+  'shadow-price-tuned': tunedHere('shadow-price'),
+  'shadow-price-elsewhere': (context, name) => {
+    const { fleet, workload } = elsewhere(context);
+    return tunedOn('shadow-price', fleet, workload)(context, name);
+  },
+};
+
+/**
+ * Every contender by name. Besides these: `static:VARIANT` (all GPUs for that one), `shadow-price@FLEET/WORKLOAD`
+ * (tuned there, used here as it is), and `+shedding` after any name.
+ */
+export const contenderNames: readonly string[] = Object.keys(makers).flatMap((name) =>
+  name.startsWith('static-') ? [name, name + SHEDDING] : [name],
+);
+
+/** @throws Error for a name nobody has, and for a tuned contender that was never tuned for the context */
+export function contenderNamed(name: string, context: ContenderContext): Contender {
+  if (name.endsWith(SHEDDING)) return thatSheds(contenderNamed(name.slice(0, -SHEDDING.length), context));
+  const make = Object.hasOwn(makers, name) ? makers[name] : patterned(name);
+  if (make === undefined)
+    throw new Error(
+      `no scorer "${name}"; known: ${contenderNames.join(', ')}, static:VARIANT, shadow-price@FLEET/WORKLOAD`,
+    );
+  return make(context, name);
+}
+
+function patterned(name: string): Make | undefined {
+  const [, variant] = /^static:(.+)$/.exec(name) ?? [];
+  if (variant !== undefined) return (context, given) => staticServing(given, () => variant, context);
+  const [, fleet, workload] = /^shadow-price@([^/]+)\/(.+)$/.exec(name) ?? [];
+  if (fleet !== undefined && workload !== undefined) return tunedOn('shadow-price', fleet, workload);
+  return undefined;
+}
+
+function staticOfSize(size: Size): Make {
+  return (context, name) => staticServing(name, (fleet) => variantOfSize(fleet.catalogue, size).id, context);
+}
+
+/** All GPUs for one variant, balanced over by the endpoint itself, least outstanding first. */
+function staticServing(
+  name: string,
+  variantOf: (fleet: Fleet) => string,
+  { fleet }: ContenderContext,
+): Contender {
+  // Arranged once in advance, so that a variant nobody has is reported before anything runs.
+  staticFleet(fleet, variantOf(fleet));
+  return {
+    name,
+    arrange: (given) => staticFleet(given, variantOf(given)),
+    scorer: (arranged, random) => createScorer(arranged.catalogue.scorer, random),
+  };
+}
+
+function routing(scorer: Contender['scorer']): Make {
+  return (_, name) => ({ name, arrange: (fleet) => fleet, scorer });
+}
+
+function configured(input: ScorerInput): Make {
+  const config = scorerSchema.parse(input);
+  return routing((_, random) => createScorer(config, random));
+}
+
+function tunedHere(scorer: TunableName): Make {
+  return (context, name) => tunedOn(scorer, context.fleet.name, context.workload)(context, name);
+}
+
+function tunedOn(scorer: TunableName, fleet: string, workload: string): Make {
+  return (context, name) => {
+    const result = findTuned(context.tuned ?? readTuned(), { scorer, fleet, workload });
+    if (result === undefined)
+      throw new Error(
+        `${name}: not tuned for ${fleet} and ${workload}; ` +
+          `run: npm run tune -- --fleet ${fleet} --workload ${workload} --scorer ${scorer}`,
+      );
+    return {
+      name,
+      arrange: (given) => given,
+      scorer: ({ catalogue }: Fleet, random: Random) =>
+        tunables[scorer].scorer(catalogue, valuesFor(result, catalogue), random),
+    };
+  };
+}
+
+/** What is elsewhere for a context: another fleet under another kind of load, so that neither was tuned for. */
+function elsewhere({ fleet, workload }: ContenderContext): { fleet: string; workload: string } {
+  return {
+    fleet: fleet.name === 'paper-partitioned' ? 'paper-cohosted' : 'paper-partitioned',
+    workload: workload.startsWith('storm') ? 'surge' : 'storm',
+  };
+}
+
+function thatSheds(contender: Contender): Contender {
+  return {
+    name: contender.name + SHEDDING,
+    arrange: (fleet) => contender.arrange(fleet),
+    scorer: (fleet, random) => shedding(contender.scorer(fleet, random)),
+  };
+}
