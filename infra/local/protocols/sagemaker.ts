@@ -5,7 +5,8 @@ import type { EndpointDefinition, ModelDefinition, Selector } from '../definitio
 import { parseJson } from '../generation/chat-request.ts';
 import { header, readBody } from '../http.ts';
 import type { Endpoint } from '../serving/endpoint.ts';
-import { serve, type Wire } from '../serving/exchange.ts';
+import type { Wire } from '../serving/exchange.ts';
+import { serve } from '../serving/serve.ts';
 import { eventStreamFraming, plainFraming } from '../wire/framing.ts';
 import { type HttpAnswer, HttpError, jsonAnswer, type Refusal, RefusedError } from '../wire/refusal.ts';
 import { retryAfter, vllmError, vllmErrorBody } from '../wire/vllm-error.ts';
