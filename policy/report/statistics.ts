@@ -23,3 +23,18 @@ export function quantile(ascending: ArrayLike<number>, q: number): number | null
   const high = ascending[Math.min(below + 1, ascending.length - 1)]!;
   return low + (high - low) * (position - below);
 }
+
+/** The arithmetic mean; `null` of no values. */
+export function mean(values: ArrayLike<number>): number | null {
+  if (values.length === 0) return null;
+  let sum = 0;
+  for (let index = 0; index < values.length; index += 1) sum += values[index]!;
+  return sum / values.length;
+}
+
+/** @throws RangeError of no values */
+export function median(values: readonly number[]): number {
+  const middle = quantile(Float64Array.from(values).sort(), 0.5);
+  if (middle === null) throw new RangeError('no values have no median');
+  return middle;
+}

@@ -1,0 +1,173 @@
+import { CommandError } from '../command-line/command-error.ts';
+import { CsvError, shown } from '../csv/csv-error.ts';
+import { cellCountFault, columnNames, parseRows, type Row, readText } from '../csv/rows.ts';
+import {
+  ladderCoefficients,
+  measuredCoefficients,
+  type StepCoefficients,
+} from '../simulator/coefficients.ts';
+import type { Cell } from '../workloads/trace-cells.ts';
+import { ladderColumns, measuredColumns, optionalColumns } from './coefficient-columns.ts';
+
+/** What a row says of a server: its coefficients, and its limits where the row has them. */
+export interface ServerRow {
+  readonly coefficients: StepCoefficients;
+  readonly maxNumSeqs?: number;
+  /** The most new tokens in one step. */
+  readonly tokenBudget?: number;
+}
+
+/** What the server spends beside the GPU on every step, where the row does not say: the benchmark's assumption. */
+const defaultOverheadMs = 1;
+const defaultMaxNumSeqs = 128;
+
+type Columns = Readonly<Record<string, Cell<number>>>;
+
+/** Some columns' values in one row. */
+type Values<C extends Columns> = { readonly [Name in keyof C]: number };
+
+/** A kind of file, recognised by the columns that name its rows. */
+interface Kind {
+  readonly names: readonly string[];
+  readonly columns: Columns;
+  readonly read: (row: CoefficientRow) => StepCoefficients;
+}
+
+const kinds: readonly Kind[] = [
+  { names: ['run'], columns: measuredColumns, read: readMeasured },
+  { names: ['gpu', 'model'], columns: ladderColumns, read: readLadder },
+];
+
+/**
+ * Reads one row of a CSV of step-time coefficients: one whose rows are named by `gpu` and `model`, fitted on kernel
+ * times, or one whose rows are named by `run`, fitted on a real server. The header tells which it is.
+ * @throws CsvError with what is wrong with the file or the row
+ * @throws CommandError for a name that no row has, or several; the message lists the known ones
+ */
+export function readServerRow(file: string, name: string): ServerRow {
+  return parseServerRow(readText(file), file, name);
+}
+
+/** As `readServerRow`, over text at hand; `file` is what messages call it. */
+export function parseServerRow(text: string, file: string, name: string): ServerRow {
+  const [header, ...rows] = parseRows(text, file);
+  if (header === undefined) throw new CsvError(file, [`${file}: empty: no header and no rows`]);
+  const columns = columnNames(header, file);
+  const kind = kindOf(columns, file);
+  const faults = rows.flatMap((row) => cellCountFault(row, columns, file) ?? []);
+  if (faults.length > 0) throw new CsvError(file, faults);
+  const row = new CoefficientRow(rowNamed(name, rows, columns, kind, file), columns, file);
+  const maxNumSeqs = row.optional('max_num_seqs');
+  const tokenBudget = row.optional('max_num_batched_tokens');
+  const coefficients = kind.read(row);
+  if (row.faults.length > 0) throw new CsvError(file, row.faults);
+  return {
+    coefficients,
+    ...(maxNumSeqs !== undefined && { maxNumSeqs }),
+    ...(tokenBudget !== undefined && { tokenBudget }),
+  };
+}
+
+function kindOf(columns: readonly string[], file: string): Kind {
+  const kind = kinds.find(({ names }) => names.every((name) => columns.includes(name)));
+  const known = kinds.map(({ names }) => names.join(',')).join(' or ');
+  if (kind === undefined)
+    throw new CsvError(file, [
+      `${file}:1: expected the columns ${known}, which name the rows, got ${shown(columns.join(','))}`,
+    ]);
+  const missing = Object.keys(kind.columns).filter((name) => !columns.includes(name));
+  if (missing.length === 0) return kind;
+  throw new CsvError(file, [
+    `${file}:1: missing ${missing.length === 1 ? 'column' : 'columns'} ${missing.join(', ')}`,
+  ]);
+}
+
+function rowNamed(
+  name: string,
+  rows: readonly Row[],
+  columns: readonly string[],
+  kind: Kind,
+  file: string,
+): Row {
+  const nameOf = (row: Row) =>
+    kind.names.map((column) => row.cells[columns.indexOf(column)]!.trim()).join('/');
+  const [row, another] = rows.filter((candidate) => nameOf(candidate) === name);
+  if (another !== undefined)
+    throw new CommandError(`--row: ${file} has "${name}" twice, on lines ${row!.line} and ${another.line}`);
+  if (row !== undefined) return row;
+  const known = rows.length === 0 ? 'no rows' : rows.map(nameOf).join(', ');
+  throw new CommandError(`--row: no row "${name}" in ${file}; known: ${known}`);
+}
+
+/** Reads one row's cells and gathers its faults. */
+class CoefficientRow {
+  readonly faults: string[] = [];
+  readonly #row: Row;
+  readonly #columns: readonly string[];
+  readonly #file: string;
+
+  constructor(row: Row, columns: readonly string[], file: string) {
+    this.#row = row;
+    this.#columns = columns;
+    this.#file = file;
+  }
+
+  all<C extends Columns>(columns: C): Values<C> {
+    const entries = Object.entries(columns).map(([name, cell]) => [name, this.#number(name, cell)]);
+    // The entries are those of `columns`, which `fromEntries` cannot tell.
+    return Object.fromEntries(entries) as Values<C>;
+  }
+
+  /** Nothing where the file has no such column, or the row leaves it empty. */
+  optional(name: keyof typeof optionalColumns): number | undefined {
+    return this.text(name) === '' ? undefined : this.#number(name, optionalColumns[name]);
+  }
+
+  #number(name: string, cell: Cell<number>): number {
+    const text = this.text(name);
+    const value = cell.read(text);
+    if (value === undefined)
+      this.faults.push(
+        `${this.#file}:${this.#row.line}: ${name}: expected ${cell.expected}, got ${shown(text)}`,
+      );
+    return value ?? 0;
+  }
+
+  text(name: string): string {
+    return (this.#row.cells[this.#columns.indexOf(name)] ?? '').trim();
+  }
+}
+
+function readLadder(row: CoefficientRow): StepCoefficients {
+  const coefficients = ladderCoefficients({
+    gpu: row.text('gpu'),
+    model: row.text('model'),
+    tp: 1,
+    ...row.all(ladderColumns),
+    ...allReduce(row),
+    kvCapacityTokens: kvTokens(row) ?? Number.POSITIVE_INFINITY,
+  });
+  return { ...coefficients, overheadMs: row.optional('overhead_ms') ?? coefficients.overheadMs };
+}
+
+function readMeasured(row: CoefficientRow): StepCoefficients {
+  const capacity = kvTokens(row);
+  return measuredCoefficients({
+    run: row.text('run'),
+    tp: 1,
+    maxNumSeqs: defaultMaxNumSeqs,
+    overheadMs: row.optional('overhead_ms') ?? defaultOverheadMs,
+    ...row.all(measuredColumns),
+    ...allReduce(row),
+    ...(capacity !== undefined && { kvTokens: capacity }),
+  });
+}
+
+/** Either name is understood in either kind of file. */
+function kvTokens(row: CoefficientRow): number | undefined {
+  return row.optional('kv_tokens') ?? row.optional('kv_capacity_tokens');
+}
+
+function allReduce(row: CoefficientRow): { readonly r0: number; readonly r1: number } {
+  return { r0: row.optional('r0') ?? 0, r1: row.optional('r1') ?? 0 };
+}
