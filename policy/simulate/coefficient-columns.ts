@@ -4,7 +4,6 @@ import type { Cell } from '../workloads/trace-cells.ts';
 const mostMs = 1e6;
 /** Largest exponent believed; the fits end below 4, and beyond some hundred the powers overflow. */
 const mostNorm = 100;
-const mostCount = 1e12;
 
 const number = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -28,10 +27,13 @@ export const normCell = numberCell(
   (value) => value > 0 && value <= mostNorm,
 );
 
-export const countCell = numberCell(
-  `a whole number from 1 to ${mostCount}`,
-  (value) => Number.isInteger(value) && value >= 1 && value <= mostCount,
-);
+/** A limit of a server: a whole number. Beyond `most` the simulator would run out of memory before the server does. */
+function limitCell(most: number): Cell<number> {
+  return numberCell(
+    `a whole number from 1 to ${most}`,
+    (value) => Number.isInteger(value) && value >= 1 && value <= most,
+  );
+}
 
 /** The columns every file of coefficients has. */
 const common = {
@@ -66,8 +68,8 @@ export const optionalColumns = {
   r0: costCell,
   r1: costCell,
   overhead_ms: costCell,
-  kv_tokens: countCell,
-  kv_capacity_tokens: countCell,
-  max_num_seqs: countCell,
-  max_num_batched_tokens: countCell,
+  kv_tokens: limitCell(1e12),
+  kv_capacity_tokens: limitCell(1e12),
+  max_num_seqs: limitCell(1e6),
+  max_num_batched_tokens: limitCell(1e6),
 } as const;
