@@ -357,6 +357,7 @@ function routingRequest(request: WorkloadRequest, task: Task): RoutingRequest {
     minQuality: task.minQuality,
     minTier: 0,
     promptTokens: request.promptTokens,
+    predictedOutputTokens: request.predictedOutputTokens,
     needs: noNeeds,
   };
 }

@@ -246,7 +246,7 @@ export class Ledger {
     served: Extract<Settlement['outcome'], { kind: 'served' }>,
     nowMs: number,
   ): void {
-    this.#learnLength(lease.task, served.outputTokens);
+    this.#learnLength(lease, served.outputTokens);
     if (served.ttftMs !== undefined && lease.phase.kind === 'queued') this.#learnTtft(lease, served.ttftMs);
     if (lease.phase.kind !== 'decoding' || served.outputTokens < 2) return;
     const { endpoint, prior } = this.#rows.get(lease.variant)!;
@@ -267,10 +267,11 @@ export class Ledger {
     this.#services[lease.variant] = learnTtft(service, prior, lease.promptTokensToRead, ttftMs);
   }
 
-  #learnLength(task: string, outputTokens: number): void {
+  /** The mean is the task's; the error is that of what was expected of this request, whoever predicted it. */
+  #learnLength({ task, expectedOutputTokens }: Lease, outputTokens: number): void {
     const length = this.#lengths[task];
     if (length === undefined || outputTokens < 1) return;
-    const error = Math.log(outputTokens / length.tokens);
+    const error = Math.log(outputTokens / Math.max(expectedOutputTokens, 1));
     this.#lengths[task] = {
       tokens: length.tokens + LENGTH_WEIGHT * (outputTokens - length.tokens),
       logVariance: length.logVariance + LENGTH_WEIGHT * (error ** 2 - length.logVariance),

@@ -17,6 +17,8 @@ export interface RoutingRequest {
   readonly promptTokens: number;
   /** The client's own bound on output tokens. */
   readonly maxOutputTokens?: number | undefined;
+  /** What a length predictor expects of this very request; absent: its task's mean is all that is known. */
+  readonly predictedOutputTokens?: number | undefined;
   /** Variants the client pinned; absent: any. */
   readonly pinned?: ReadonlySet<string> | undefined;
   readonly needs: ReadonlySet<Ability>;
@@ -108,9 +110,13 @@ function expectedLength(
   snapshot: PoolSnapshot,
   request: RoutingRequest,
 ): LengthEstimate {
-  const learned = snapshot.lengths[request.task];
   const prior = { tokens: catalogue.tasks[request.task]?.outputTokens ?? 1, logVariance: 0.5 };
-  return cappedLength(learned ?? prior, request.maxOutputTokens);
+  const learned = snapshot.lengths[request.task] ?? prior;
+  const { predictedOutputTokens: predicted } = request;
+  return cappedLength(
+    predicted === undefined ? learned : { ...learned, tokens: predicted },
+    request.maxOutputTokens,
+  );
 }
 
 function cappedLength(length: LengthEstimate, maxTokens: number | undefined): LengthEstimate {

@@ -63,7 +63,7 @@ describe('a simulated pool', () => {
     const { catalogue } = namedFleet(name);
     const { outcomes, simulation } = simulate(
       name,
-      { rate: name === 'chat' ? 20 : 1_500 },
+      { rate: name === 'chat' ? 60 : 1_500 },
       ({ tally, ledger, nowMs }) => {
         checks += 1;
         expect(tally.arrived).toBe(tally.served + tally.shed + tally.failed + tally.inFlight);

@@ -160,6 +160,25 @@ describe('what traffic teaches', () => {
     expect(tpot.slope).toBeCloseTo(3, 0);
   });
 
+  it('learns how far off the expected lengths are, whoever predicts them', () => {
+    const spread = (expected: (actual: number) => number) => {
+      const ledger = new Ledger(catalogue, 0);
+      const random = seededRandom(1);
+      for (let index = 0; index < 300; index++) {
+        const actual = 10 + Math.floor(random() * 500);
+        ledger.acquire(
+          ask(`${index}`, { ranking: ['small'], expectedOutputTokens: expected(actual) }),
+          index,
+        );
+        ledger.settle(served(`${index}`, actual, 10), index);
+      }
+      return Math.sqrt(ledger.snapshot(300).lengths.chat!.logVariance);
+    };
+    expect(spread((actual) => actual)).toBeLessThan(0.01);
+    expect(spread((actual) => actual * 1.5)).toBeCloseTo(Math.log(1.5), 1);
+    expect(spread(() => 250)).toBeGreaterThan(0.6);
+  });
+
   it('sees a burst at once and forgets it within seconds, while the slow rate hardly moves', () => {
     const ledger = new Ledger(catalogue, 0);
     for (let index = 0; index < 30_000; index++)

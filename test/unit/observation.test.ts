@@ -88,3 +88,12 @@ describe('on time', () => {
     expect(isOnTime({ tpotMs: 1 }, { ttftMs: 1, e2eMs: 1 })).toBe(true);
   });
 });
+
+describe('a predicted length', () => {
+  it('takes the place of the task’s mean, and stays within the client’s bound', () => {
+    const expected = (changes: Parameters<typeof observation>[1]) => observation({}, changes).length.tokens;
+    expect(expected({})).toBe(100);
+    expect(expected({ predictedOutputTokens: 400 })).toBe(400);
+    expect(expected({ predictedOutputTokens: 400, maxOutputTokens: 30 })).toBe(30);
+  });
+});
