@@ -135,8 +135,6 @@ function argumentsFor({ port, stateFolder, variables }: GatewayProcessOptions): 
   return [
     ...['dev', '--env', 'local', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
     ...['--persist-to', stateFolder, '--show-interactive-dev-session=false'],
-    // The stand-in for the AI binding is called over RPC, which carries an AbortSignal only with this flag.
-    ...['--compatibility-flags', 'enable_abortsignal_rpc'],
     ...Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
   ];
 }
