@@ -104,7 +104,7 @@ describe.skipIf(!schemaIsPresent)('answers and OpenAI’s published schema', asy
     [401, 'a wrong key', () => ask(says, { authorization: 'Bearer sk-wrong' })],
     [404, 'an unknown model', () => ask({ ...says, model: 'gpt-0' })],
     [404, 'an unknown path', () => fetch(`${gateway.url}/v2/chat`)],
-    [404, 'another method', () => fetch(`${gateway.url}/v1/chat/completions`)],
+    [405, 'another method', () => fetch(`${gateway.url}/v1/chat/completions`)],
     [404, 'no such model', () => fetch(`${gateway.url}/v1/models/none`, { headers: { authorization } })],
     [413, 'too long a body', () => ask(`"${'x'.repeat(4 * 1024 * 1024)}"`)],
   ])('error %i: %s', async (status, _what, send) => {
