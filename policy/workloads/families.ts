@@ -1,15 +1,15 @@
 import type { TaskProfile } from './generate.ts';
-import { lognormalTokens, uniformTokens } from './lengths.ts';
+import { independent, lognormalTokens, uniformTokens } from './lengths.ts';
 
 /** Tasks that are scored on the same ladder of models, and what their requests look like. */
 export type TaskFamily = Readonly<Record<string, TaskProfile>>;
 
 /** The four tasks of the paper ladder (Pythia's scores, OPT's latency), lengths as the benchmark states them. */
 export const paperTasks: TaskFamily = {
-  hellaswag: { promptTokens: uniformTokens(60, 180), outputTokens: uniformTokens(16, 32) },
-  copa: { promptTokens: uniformTokens(20, 60), outputTokens: uniformTokens(4, 12) },
-  piqa: { promptTokens: uniformTokens(30, 120), outputTokens: uniformTokens(12, 28) },
-  openbookqa: { promptTokens: uniformTokens(30, 90), outputTokens: uniformTokens(4, 16) },
+  hellaswag: { lengths: independent(uniformTokens(60, 180), uniformTokens(16, 32)) },
+  copa: { lengths: independent(uniformTokens(20, 60), uniformTokens(4, 12)) },
+  piqa: { lengths: independent(uniformTokens(30, 120), uniformTokens(12, 28)) },
+  openbookqa: { lengths: independent(uniformTokens(30, 90), uniformTokens(4, 16)) },
 };
 
 /**
@@ -17,8 +17,10 @@ export const paperTasks: TaskFamily = {
  * LLM inference dataset 2023 (1,155 prompt tokens, sigma 0.99; 211 output tokens, sigma 0.86).
  */
 export const conversation: TaskProfile = {
-  promptTokens: lognormalTokens({ mean: 1155, sigma: 0.99, max: 14_000 }),
-  outputTokens: lognormalTokens({ mean: 211, sigma: 0.86, max: 2_000 }),
+  lengths: independent(
+    lognormalTokens({ mean: 1155, sigma: 0.99, max: 14_000 }),
+    lognormalTokens({ mean: 211, sigma: 0.86, max: 2_000 }),
+  ),
 };
 
 /** The five tasks of the chat ladder (Llama 3 model cards), each asked at a conversation's lengths. */

@@ -4,6 +4,26 @@ import { lognormal, type Variate } from './variates.ts';
 /** A distribution of lengths in tokens: whole numbers, at least 1. */
 export type LengthLaw = Variate;
 
+/** How long one request and its answer are. */
+export interface TokenLengths {
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+}
+
+/** A joint distribution of the lengths of prompt and answer. */
+export type JointLengths = (random: Random) => TokenLengths;
+
+/** Prompt and output lengths that have nothing to do with each other. */
+export function independent(promptTokens: LengthLaw, outputTokens: LengthLaw): JointLengths {
+  return (random) => ({ promptTokens: promptTokens(random), outputTokens: outputTokens(random) });
+}
+
+/** Draws one of the given pairs, so that long prompts keep the answers they had. */
+export function observedTogether(observed: readonly TokenLengths[]): JointLengths {
+  requireObservations(observed);
+  return (random) => pick(observed, random);
+}
+
 /** Each whole number from `low` to `high`, both included, equally likely. */
 export function uniformTokens(low: number, high: number): LengthLaw {
   return (random) => low + Math.floor((high - low + 1) * random());
@@ -20,9 +40,13 @@ export function lognormalTokens(options: { mean: number; sigma: number; max: num
 
 /** Draws from observed lengths, each as likely as it was frequent. */
 export function empiricalTokens(observed: readonly number[]): LengthLaw {
+  requireObservations(observed);
+  return (random) => pick(observed, random);
+}
+
+function requireObservations(observed: readonly unknown[]): void {
   if (observed.length === 0)
     throw new RangeError('an empirical length law needs at least one observed length');
-  return (random) => pick(observed, random);
 }
 
 /** One bin of a published histogram: lengths from `low` up to, not including, `highExclusive`. */

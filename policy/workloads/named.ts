@@ -1,20 +1,12 @@
-import type { TaskProfile, WorkloadRecipe } from './generate.ts';
-import { equalShares, regimes, steady } from './phases.ts';
-import { exponential, logUniform, uniform } from './variates.ts';
+import { bundledWorkloads } from './file/bundled.ts';
+import { documentSchema } from './file/document.ts';
+import { type GeneratedDocument, gapsOf, meanRateOf, ratesOf } from './file/rates.ts';
+import { generatedArrivals, type TaskProfile, type WorkloadRecipe } from './generate.ts';
+import { equalShares, fixedMix, mixPerPhase } from './mix.ts';
 
-/** The benchmark's generated workloads. */
+/** The benchmark's generated workloads whose lengths are the tasks' own. `load.ts` knows more, and files. */
 export const workloadNames = ['stable', 'storm', 'surge'] as const;
 export type WorkloadName = (typeof workloadNames)[number];
-
-/** Regimes last 2 to 20 s, whatever the rate. */
-const regimeMs = uniform(2_000, 20_000);
-
-/** The benchmark's rates for the paper's fleets, in requests per second. */
-const rates = {
-  stable: { low: 200, high: 200 },
-  storm: { low: 20, high: 2_000 },
-  surge: { low: 150, high: 700 },
-} as const satisfies Record<WorkloadName, { low: number; high: number }>;
 
 export interface NamedWorkload {
   readonly name: WorkloadName;
@@ -31,15 +23,11 @@ export interface NamedWorkload {
  */
 export function namedWorkload(options: NamedWorkload): WorkloadRecipe {
   const tasks = Object.keys(options.profiles);
-  const { low, high } = rates[options.name];
-  const scale = (options.ratePerSecond ?? meanRate(options.name)) / meanRate(options.name);
-  const ratePerSecond = logUniform(low * scale, high * scale);
+  const arrivals = arrivalsOf(options.name);
+  const factor = (options.ratePerSecond ?? meanRateOf(arrivals)) / meanRateOf(arrivals);
   return {
-    phases: (random) =>
-      options.name === 'stable'
-        ? steady(low * scale, equalShares(tasks))
-        : regimes({ durationMs: regimeMs, ratePerSecond, tasks }, random),
-    gap: exponential,
+    arrivals: generatedArrivals(ratesOf(arrivals, factor), gapsOf(arrivals.gaps)),
+    mix: arrivals.kind === 'regimes' ? mixPerPhase(tasks) : fixedMix(equalShares(tasks)),
     profiles: options.profiles,
     durationMs: options.durationMs,
   };
@@ -47,6 +35,12 @@ export function namedWorkload(options: NamedWorkload): WorkloadRecipe {
 
 /** Mean rate over time of a named workload at the benchmark's own rates. */
 export function meanRate(name: WorkloadName): number {
-  const { low, high } = rates[name];
-  return low === high ? low : (high - low) / Math.log(high / low);
+  return meanRateOf(arrivalsOf(name));
+}
+
+function arrivalsOf(name: WorkloadName): GeneratedDocument {
+  const { arrivals } = documentSchema.parse(bundledWorkloads[name]);
+  if (arrivals.kind === 'trace' || arrivals.kind === 'records' || arrivals.kind === 'servegen')
+    throw new TypeError(`${name} is recorded, not generated`);
+  return arrivals;
 }

@@ -21,4 +21,6 @@ export interface WorkloadRequest extends RecordedRequest {
   readonly task: string;
   /** Absent: the class the catalogue gives the task. */
   readonly class?: RequestClass;
+  /** What a length predictor at the edge says before the request is routed. Absent: there is none. */
+  readonly predictedOutputTokens?: number;
 }

@@ -4,14 +4,16 @@ import { generate, withTasks } from '../../policy/workloads/generate.ts';
 import {
   empiricalTokens,
   histogramTokens,
+  independent,
   type LengthLaw,
   lognormalTokens,
+  observedTogether,
   uniformTokens,
 } from '../../policy/workloads/lengths.ts';
 import { meanRate, namedWorkload, workloadNames } from '../../policy/workloads/named.ts';
 import type { WorkloadRequest } from '../../policy/workloads/request.ts';
 import { compressed, until } from '../../policy/workloads/reshape.ts';
-import { seededRandom } from '../../src/platform/random.ts';
+import { type Random, seededRandom } from '../../src/platform/random.ts';
 
 describe('lengths', () => {
   test('uniform: both ends occur, nothing beyond them, mean in the middle', () => {
@@ -52,6 +54,17 @@ describe('lengths', () => {
     const lengths = sample(histogramTokens(bins), 40_000);
     expect(new Set(lengths)).toEqual(new Set([1, 10, 11]));
     expect(lengths.filter((length) => length === 1).length / lengths.length).toBeCloseTo(0.25, 2);
+  });
+
+  test('observed together: prompts keep their answers', () => {
+    const observed = [
+      { promptTokens: 10, outputTokens: 1 },
+      { promptTokens: 20, outputTokens: 2 },
+    ];
+    const drawn = Array.from({ length: 100 }, draws(observedTogether(observed)));
+    expect(drawn.every(({ promptTokens, outputTokens }) => promptTokens === 10 * outputTokens)).toBe(true);
+    expect(new Set(drawn.map(({ promptTokens }) => promptTokens))).toEqual(new Set([10, 20]));
+    expect(() => observedTogether([])).toThrow('at least one observed length');
   });
 
   test('nothing to draw from is refused', () => {
@@ -150,16 +163,20 @@ describe('recorded requests', () => {
 });
 
 function profile(tokens: number) {
-  return { promptTokens: uniformTokens(1, tokens), outputTokens: uniformTokens(1, tokens) };
+  return { lengths: independent(uniformTokens(1, tokens), uniformTokens(1, tokens)) };
 }
 
 function made(recipe: Parameters<typeof generate>[0], seed: number): WorkloadRequest[] {
   return [...generate(recipe, seededRandom(seed))];
 }
 
-function sample(law: LengthLaw, count: number): number[] {
+function draws<T>(law: (random: Random) => T): () => T {
   const random = seededRandom(12);
-  return Array.from({ length: count }, () => law(random));
+  return () => law(random);
+}
+
+function sample(law: LengthLaw, count: number): number[] {
+  return Array.from({ length: count }, draws(law));
 }
 
 function mean(values: readonly number[]): number {
