@@ -72,7 +72,8 @@ class Tries {
     | { readonly kind: 'refused'; readonly retryAfterMs: number }
   > {
     const { request, length } = this.#decision.observation;
-    const leaseId = `${this.#context.requestId}.${number}`;
+    // Not the request's id alone: clients choose it, and two requests under one id need two places.
+    const leaseId = `${this.#context.requestId}.${crypto.randomUUID()}`;
     let answer: Answer;
     try {
       answer = await this.#context.pool.acquire({
