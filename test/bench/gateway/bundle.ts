@@ -22,7 +22,7 @@ const wrangler = createRequire(import.meta.url).resolve('wrangler');
  * @param entry its main module; absent: the project's own
  */
 export async function bundleProject(name: string, entry?: string): Promise<Bundle> {
-  return await bundle(name, entry, entry === undefined ? [] : [entry]);
+  return await bundle(name, entry, [...(entry === undefined ? [] : [entry]), '--env=']);
 }
 
 /** Bundles another Worker, with the project's compatibility date and none of its bindings. */

@@ -7,7 +7,7 @@ import { endAllProcesses, residentMiB } from './processes.ts';
 import { readProjectConfig, type WorkerConfig } from './project-config.ts';
 import { formatReport, type Report } from './report.ts';
 import { measureRounds, warmUp } from './rounds.ts';
-import { measureStartUps, type Startable } from './start-up.ts';
+import { measureStartUps, platformLimits, type Startable } from './start-up.ts';
 import { compare, summarise } from './summary.ts';
 import {
   direct,
@@ -61,6 +61,7 @@ async function main(): Promise<void> {
     })),
     ratios: targets.slice(2).map(({ name }) => compare(readings, 'gateway', name)),
     startUps,
+    platformLimits,
     missing,
   };
   clearProgress();
@@ -99,23 +100,39 @@ async function startPortkeys(
   upstreamUrl: string,
   missing: string[],
 ): Promise<Target[]> {
-  try {
-    progress("installing Portkey's gateway (once)");
-    const portkey = await installPortkey();
+  progress("installing Portkey's gateway (once)");
+  const portkey = await orMissing("Portkey's gateway", missing, installPortkey);
+  if (portkey === undefined) return [];
+  const onWorkerd = await orMissing("Portkey's gateway on workerd", missing, async () => {
     const bundle = await bundleWorker('portkey', portkey.worker, config.compatibilityDate);
-    return [
-      await startPortkeyWorker(bundle, config, upstreamUrl),
-      await startPortkeyOnNode(portkey, upstreamUrl),
-    ];
+    return await startPortkeyWorker(bundle, config, upstreamUrl);
+  });
+  const onNode = await orMissing("Portkey's gateway on Node", missing, () =>
+    startPortkeyOnNode(portkey, upstreamUrl),
+  );
+  return [onWorkerd, onNode].filter((target) => target !== undefined);
+}
+
+async function orMissing<Value>(
+  what: string,
+  missing: string[],
+  start: () => Promise<Value>,
+): Promise<Value | undefined> {
+  try {
+    return await start();
   } catch (error) {
-    missing.push(`Portkey's gateway could not be measured beside it: ${messageOf(error)}`);
-    return [];
+    missing.push(`NOT MEASURED: ${what}. ${messageOf(error)}`);
+    return undefined;
   }
 }
 
-function progress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
-  else process.stderr.write(`${text}\n`);
+let shownStage = '';
+
+/** On a terminal one line that changes; elsewhere a line per stage, without the steps in it. */
+function progress(stage: string, step = ''): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${stage} ${step}`);
+  else if (stage !== shownStage) process.stderr.write(`${stage}\n`);
+  shownStage = stage;
 }
 
 function clearProgress(): void {

@@ -38,7 +38,9 @@ function isInstalled(folder: string): boolean {
 async function install(folder: string): Promise<void> {
   for (const file of ['package.json', 'package-lock.json'])
     copyFileSync(join(pinned, file), join(folder, file));
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+  // Without a network the answer should be a message soon, not npm's patience.
+  const patience = ['--prefer-offline', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...patience];
   await new Process({ command: 'npm', args, cwd: folder }).succeed(120_000);
 }
 

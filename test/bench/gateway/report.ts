@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { platformLimits, type StartUp } from './start-up.ts';
+import type { platformLimits, StartUp } from './start-up.ts';
 import type { Ratios, RequestFigures, TargetFigures } from './summary.ts';
 
 export interface Report {
@@ -10,6 +10,7 @@ export interface Report {
   readonly targets: readonly (TargetFigures & { readonly residentMiB: number | undefined })[];
   readonly ratios: readonly Ratios[];
   readonly startUps: readonly StartUp[];
+  readonly platformLimits: typeof platformLimits;
   /** Parts that could not run, and why. */
   readonly missing: readonly string[];
 }
@@ -33,7 +34,7 @@ export function formatReport(report: Report): string {
     heading('This gateway over the others, round by round'),
     ratioTable(report.ratios),
     heading('Worker'),
-    startUpTable(report.startUps),
+    startUpTable(report),
     notes(report),
   ];
   return `${sections.join('\n')}\n`;
@@ -84,7 +85,7 @@ function ratioTable(ratios: readonly Ratios[]): string {
   return table([head, ...rows]);
 }
 
-function startUpTable(startUps: readonly StartUp[]): string {
+function startUpTable({ startUps, platformLimits: limits }: Report): string {
   const head = ['', 'KiB', 'gzip KiB', 'start-up CPU ms', 'RSS MiB'];
   const rows = startUps.map((worker) => [
     labels[worker.name] ?? worker.name,
@@ -93,13 +94,7 @@ function startUpTable(startUps: readonly StartUp[]): string {
     show(worker.cpuMs, 0),
     show(worker.residentMiB, 0),
   ]);
-  const limit = [
-    'platform limit',
-    show(platformLimits.bundleBytes / 1024, 0),
-    '',
-    show(platformLimits.startUpCpuMs, 0),
-    '',
-  ];
+  const limit = ['platform limit', show(limits.bundleBytes / 1024, 0), '', show(limits.startUpCpuMs, 0), ''];
   return table([head, ...rows, limit]);
 }
 

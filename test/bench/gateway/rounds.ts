@@ -44,13 +44,13 @@ export async function measureRounds(
   targets: readonly Target[],
   rounds: number,
   seconds: number,
-  progress: (text: string) => void,
+  progress: (stage: string, step: string) => void,
 ): Promise<readonly Reading[]> {
   const readings: Reading[] = [];
   for (let round = 1; round <= rounds; round++)
     for (const phase of phaseNames)
       for (const target of rotate(targets, round)) {
-        progress(`round ${round} of ${rounds}: ${phase} ${target.name}`);
+        progress(`round ${round} of ${rounds}`, `${phase} ${target.name}`);
         readings.push(await measure(generator, target, phase, round, seconds));
       }
   return readings;

@@ -33,13 +33,13 @@ const starts = 7;
 export async function measureStartUps(
   workers: readonly Startable[],
   empty: Startable,
-  progress: (text: string) => void,
+  progress: (stage: string, step: string) => void,
 ): Promise<readonly StartUp[]> {
   const cpu = new Map<Startable, (number | undefined)[]>();
   const resident = new Map<Startable, (number | undefined)[]>();
   for (let start = 1; start <= starts; start++)
     for (const worker of [empty, ...workers]) {
-      progress(`start ${start} of ${starts}: ${worker.bundle.name}`);
+      progress('starting Workers', `${start} of ${starts}: ${worker.bundle.name}`);
       const { process } = await startWorkerd(worker.bundle, worker.config, worker.variables);
       append(cpu, worker, cpuMs(process.pid));
       append(resident, worker, residentMiB(process.pid));

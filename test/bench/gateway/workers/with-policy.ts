@@ -6,8 +6,8 @@ export * from '../../../../src/index.ts';
 export { default } from '../../../../src/index.ts';
 
 /**
- * The gateway together with the runtime of a learned scorer, whose session is created at start-up as a deployment
- * would: how large that is and what its start costs.
+ * The gateway together with the runtime of a learned scorer, its session created and used once at start-up: how large
+ * that is and what its start costs.
  */
 const session = await createSession(tinyModel([64, 128, 128, 16]));
 const { y } = await session.run({ x0: new Tensor('float32', new Float32Array(64), [1, 64]) });
