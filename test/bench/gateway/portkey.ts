@@ -1,7 +1,7 @@
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { installPinned } from '../pinned-package.ts';
 import { keptFolder } from './places.ts';
-import { Process } from './processes.ts';
 
 const pinned = join(import.meta.dirname, 'portkey');
 
@@ -19,29 +19,11 @@ export interface Portkey {
  */
 export async function installPortkey(): Promise<Portkey> {
   const folder = keptFolder('portkey-npm');
-  if (!isInstalled(folder)) await install(folder);
+  await installPinned(pinned, folder);
   const program = join(folder, 'node_modules/@portkey-ai/gateway/build/start-server.js');
   const worker = join(folder, 'portkey-worker.js');
   writeFileSync(worker, toWorker(readFileSync(program, 'utf8')));
   return { program, worker };
-}
-
-function isInstalled(folder: string): boolean {
-  const lock = join(folder, 'package-lock.json');
-  return (
-    existsSync(join(folder, 'node_modules/.package-lock.json')) &&
-    existsSync(lock) &&
-    readFileSync(lock).equals(readFileSync(join(pinned, 'package-lock.json')))
-  );
-}
-
-async function install(folder: string): Promise<void> {
-  for (const file of ['package.json', 'package-lock.json'])
-    copyFileSync(join(pinned, file), join(folder, file));
-  // Without a network the answer should be a message soon, not npm's patience.
-  const patience = ['--prefer-offline', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...patience];
-  await new Process({ command: 'npm', args, cwd: folder }).succeed(120_000);
 }
 
 /**
