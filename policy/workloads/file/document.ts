@@ -17,14 +17,16 @@ const seconds = z.number().positive().max(mostSeconds);
 const tokens = z.int().positive().max(mostTokens);
 /** Standard deviation of a logarithm; at 5 one in a hundred is off by a factor of 100,000. */
 const sigma = z.number().min(0).max(5);
-const task = z.string().regex(/^[\w.-]{1,64}$/, 'letters, digits, ".", "_" and "-", at most 64 of them');
+const task = z
+  .string()
+  .regex(/^[\w.-]{1,64}$/, 'expected letters, digits, ".", "_" and "-", at most 64 of them');
 const path = z.string().min(1);
 
+const isRange = ({ from, to }: { from: number; to: number }) => from <= to;
+const notARange = 'expected "from" not to be above "to"';
+
 function rangeOf(value: z.ZodNumber) {
-  return z
-    .strictObject({ from: value, to: value })
-    .refine(({ from, to }) => from <= to, { path: ['to'], message: 'must not be less than "from"' })
-    .readonly();
+  return z.strictObject({ from: value, to: value }).refine(isRange, notARange).readonly();
 }
 
 const gapsSchema = z.discriminatedUnion('kind', [
@@ -39,7 +41,7 @@ export type GapsDocument = z.output<typeof gapsSchema>;
 const gaps = gapsSchema.prefault({ kind: 'poisson' });
 const someRate = (rows: readonly { requestsPerSecond: number }[]) =>
   rows.some((row) => row.requestsPerSecond > 0);
-const zeroRate = 'at least one "requestsPerSecond" must be above 0';
+const zeroRate = 'expected a rate: at least one "requestsPerSecond" must be above 0';
 
 /** A recording's place and pace; shared by what is recorded in different formats. */
 const recording = {
@@ -48,7 +50,9 @@ const recording = {
   /** Time compression: at 4 an hour of the recording arrives within a quarter of one. */
   speed: z.number().positive().max(1e6).default(1),
   /** Where in the recording the workload begins, in recorded seconds, or `drawn` by the seed. */
-  startS: z.union([z.literal('drawn'), z.number().min(0).max(mostSeconds)]).default('drawn'),
+  startS: z
+    .union([z.literal('drawn'), z.number().min(0).max(mostSeconds)], 'expected "drawn" or seconds from 0 on')
+    .default('drawn'),
   /** Each gap is multiplied by a lognormal factor of mean 1 and this sigma. */
   jitter: sigma.default(0),
 };
@@ -111,7 +115,10 @@ export type ArrivalsDocument = z.output<typeof arrivalsSchema>;
 
 const lawSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('constant'), tokens }).readonly(),
-  z.strictObject({ kind: z.literal('uniform'), from: tokens, to: tokens }).readonly(),
+  z
+    .strictObject({ kind: z.literal('uniform'), from: tokens, to: tokens })
+    .refine(isRange, notARange)
+    .readonly(),
   z
     .strictObject({ kind: z.literal('lognormal'), mean: tokens, sigma, max: tokens.default(mostTokens) })
     .readonly(),
@@ -136,7 +143,7 @@ export type LengthsDocument = z.output<typeof lengthsSchema>;
 
 const sharesSchema = z
   .record(task, z.number().min(0).max(1e9))
-  .refine((shares) => Object.values(shares).some((share) => share > 0), 'at least one share must be above 0')
+  .refine((shares) => Object.values(shares).some((share) => share > 0), 'expected a share above 0')
   .readonly();
 
 const mixSchema = z.discriminatedUnion('kind', [
@@ -153,7 +160,7 @@ const mixSchema = z.discriminatedUnion('kind', [
         .min(1)
         .refine(
           (points) => points.every(({ atS }, index) => index === 0 || atS > points[index - 1]!.atS),
-          '"atS" must increase from point to point',
+          'expected "atS" to increase from point to point',
         )
         .readonly(),
     })
@@ -168,7 +175,7 @@ const tasksSchema = z
       .strictObject({ class: z.enum(requestClasses).optional(), lengths: lengthsSchema.optional() })
       .readonly(),
   )
-  .refine((tasks) => Object.keys(tasks).length > 0, 'at least one task')
+  .refine((tasks) => Object.keys(tasks).length > 0, 'expected at least one task')
   .readonly();
 
 export const documentSchema = z

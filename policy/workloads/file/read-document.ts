@@ -3,7 +3,7 @@ import { readText } from '../../csv/rows.ts';
 import { WorkloadError } from '../workload-error.ts';
 import { bundledNames, bundledWorkloads, isBundled } from './bundled.ts';
 import { documentSchema, type WorkloadDocument } from './document.ts';
-import { describeIssue } from './issues.ts';
+import { describeIssues } from './issues.ts';
 
 /**
  * The document of a workload: a bundled one by its name, a workload file (`.json`), or a recording on its own, played
@@ -30,7 +30,7 @@ export function readDocument(nameOrFile: string): WorkloadDocument {
 function parseDocument(document: unknown, source: string): WorkloadDocument {
   const parsed = documentSchema.safeParse(document, { reportInput: true });
   if (parsed.success) return parsed.data;
-  throw new WorkloadError(parsed.error.issues.map((issue) => describeIssue(source, issue)));
+  throw new WorkloadError(describeIssues(source, parsed.error));
 }
 
 function readJson(file: string): unknown {

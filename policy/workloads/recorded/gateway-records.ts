@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { requestClasses } from '../../../src/routing/catalogue.ts';
-import { describeIssue } from '../file/issues.ts';
+import { describeIssues } from '../file/issues.ts';
 import { WorkloadError } from '../workload-error.ts';
 import type { TimedRecording } from './recording.ts';
 
@@ -75,7 +75,7 @@ function readLine(line: string, where: string, faults: string[]): GatewayRecord 
   }
   const parsed = recordSchema.safeParse(document, { reportInput: true });
   if (parsed.success) return parsed.data;
-  faults.push(...parsed.error.issues.map((issue) => describeIssue(where, issue)));
+  faults.push(...describeIssues(where, parsed.error));
   return undefined;
 }
 
