@@ -138,16 +138,26 @@ describe.skipIf(!existsSync('../shared/data/servegen'))('the published clients (
     expect(Math.abs(count / expected - 1)).toBeLessThan(0.05);
   });
 
-  test('as a workload: the stated mean rate, and lengths as published', () => {
-    const workload = loadWorkload('servegen', { tasks: ['copa'], ratePerSecond: 100, durationMs: 60_000 });
-    expect(workload.meanRatePerSecond).toBe(100);
-    const requests = [1, 2, 3, 4, 5].flatMap((seed) => [...workload.requests(seed)]);
+  test('lengths have the published means', () => {
     const published = JSON.parse(readFileSync(`${folder}/length_summary.json`, 'utf8'))['language/m-small'];
-    const mean = (of: 'promptTokens' | 'outputTokens') =>
-      moments(requests.map((request) => request[of])).mean;
-    expect(mean('promptTokens') / published.input.mean).toBeCloseTo(1, 0);
-    expect(mean('outputTokens') / published.output.mean).toBeCloseTo(1, 0);
-    expect(JSON.stringify([...workload.requests(9)])).toBe(JSON.stringify([...workload.requests(9)]));
+    const draw = readLengthHistograms(`${folder}/lengths_language_m-small.csv`);
+    const random = seededRandom(1);
+    const drawn = Array.from({ length: 200_000 }, () => draw(random));
+    const mean = (of: 'promptTokens' | 'outputTokens') => moments(drawn.map((lengths) => lengths[of])).mean;
+    expect(Math.abs(mean('promptTokens') / published.input.mean - 1)).toBeLessThan(0.03);
+    expect(Math.abs(mean('outputTokens') / published.output.mean - 1)).toBeLessThan(0.03);
+  });
+
+  test('as a workload: the rate asked for over the fortnight, and the same bytes for the same seed', async () => {
+    const file = join(await temporaryFolder(), 'fortnight.json');
+    await writeFile(file, '{"extends":"servegen"}');
+    const workload = loadWorkload(file, { tasks: ['copa'], ratePerSecond: 1, durationMs: 2_016 * 600_000 });
+    expect(workload.meanRatePerSecond).toBe(1);
+    let count = 0;
+    for (const _ of workload.requests(1)) count++;
+    expect(Math.abs(count / (2_016 * 600) - 1)).toBeLessThan(0.02);
+    const bytes = () => JSON.stringify([...loadWorkload('servegen', { ratePerSecond: 20 }).requests(9)]);
+    expect(bytes()).toBe(bytes());
   });
 });
 
