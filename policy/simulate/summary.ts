@@ -101,6 +101,6 @@ function errorPct(simulated: readonly number[], measured: readonly number[]): nu
 }
 
 export function spreadOf(values: readonly number[]): Spread {
-  const ascending = Float64Array.from(values).sort();
+  const ascending = new Float64Array(values).sort();
   return { mean: mean(values), p50: quantile(ascending, 0.5), p99: quantile(ascending, 0.99) };
 }

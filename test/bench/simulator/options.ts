@@ -1,0 +1,47 @@
+import { Flags } from '../../../policy/command-line/flags.ts';
+
+export interface Options {
+  /** Requests that both simulators serve in one measurement. */
+  readonly requests: number;
+  readonly rounds: number;
+  readonly trace: string;
+  readonly json: boolean;
+}
+
+const defaultRequests = 2_000;
+const defaultRounds = 5;
+const defaultTrace = '../shared/data/azure_llm_2023/AzureLLMInferenceTrace_conv.csv';
+
+export const usage = `Usage: npm run bench:simulator -- [options]
+
+How many requests per second of one core the simulator serves on one simulated H100 with Llama 3.1 8B, beside
+inference-lab, whose package for npm is fetched on first use.
+
+  --requests N   requests of a measurement beside inference-lab (${defaultRequests}); its time for one grows with
+                 their number (sums over the whole past, every simulated second), so more are not to its favour
+  --rounds N     rounds; every figure is the median over them (${defaultRounds})
+  --trace FILE   recorded requests that this simulator serves besides; left out where there is no such file
+                 (${defaultTrace})
+  --json         print one JSON document instead of the tables
+  --help
+`;
+
+const flags = {
+  requests: { type: 'string' },
+  rounds: { type: 'string' },
+  trace: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+/** @throws CommandError naming the flag at fault and its value */
+export function readOptions(args: readonly string[]): Options | 'help' {
+  const values = new Flags<keyof typeof flags>(flags, args);
+  if (values.has('help')) return 'help';
+  return {
+    requests: values.number('requests', { least: 10, most: 20_000, whole: true }) ?? defaultRequests,
+    rounds: values.number('rounds', { least: 1, most: 100, whole: true }) ?? defaultRounds,
+    trace: values.text('trace') ?? defaultTrace,
+    json: values.has('json'),
+  };
+}
