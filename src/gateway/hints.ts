@@ -18,6 +18,7 @@ const classOfTier: Readonly<Record<string, RequestClass>> = {
   priority: 'interactive',
   fast: 'interactive',
   scale: 'interactive',
+  auto: 'standard',
   default: 'standard',
   flex: 'batch',
 };
@@ -29,10 +30,9 @@ const classOfTier: Readonly<Record<string, RequestClass>> = {
 export function readHints(headers: Headers, request: ChatRequest, catalogue: Catalogue): Hints {
   const name = readTask(headers, request, catalogue);
   const task = catalogue.tasks[name]!;
-  const tier = request.service_tier ?? 'auto';
   return {
     task: name,
-    class: classOfTier[tier] ?? task.class,
+    class: classOfTier[request.service_tier ?? ''] ?? task.class,
     slo: readSlo(headers, task.slo),
     minQuality: readNumber(headers, 'x-min-quality', 0, 1) ?? task.minQuality,
     minTier: readTier(headers),

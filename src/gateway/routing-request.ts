@@ -1,5 +1,6 @@
 import { show } from '../config.ts';
 import type { Ability, Catalogue } from '../routing/catalogue.ts';
+import { fits } from '../routing/mask.ts';
 import type { RoutingRequest } from '../routing/observation.ts';
 import { ApiError, invalid } from './api-error.ts';
 import { type ChatRequest, maxOutputTokens } from './chat-request.ts';
@@ -84,9 +85,8 @@ function refuseImpossible(routing: RoutingRequest, catalogue: Catalogue, request
       'quality_unavailable',
     );
   }
+  if (good.some((variant) => fits(routing, variant))) return;
   const longest = Math.max(...good.map(({ contextTokens }) => contextTokens));
-  const askedTokens = routing.promptTokens + (routing.maxOutputTokens ?? 1);
-  if (askedTokens <= longest) return;
   const bound = request.max_completion_tokens == null ? 'max_tokens' : 'max_completion_tokens';
   const param = routing.promptTokens >= longest ? 'messages' : bound;
   const what = `the longest context is ${longest} tokens; the prompt has about ${routing.promptTokens}`;

@@ -28,7 +28,7 @@ export function maskReason(
 }
 
 /** Whether the prompt and the output asked for (one token at least) fit the variant's context. */
-function fits(request: RoutingRequest, variant: Variant): boolean {
+export function fits(request: RoutingRequest, variant: Variant): boolean {
   const asked = request.maxOutputTokens ?? 1;
   const outputTokens = Math.min(asked, variant.parameters.maxOutputTokens ?? asked);
   return request.promptTokens + outputTokens <= variant.contextTokens;

@@ -131,15 +131,12 @@ describe('hints, as POST /v1/route shows them', () => {
     ],
     ['x-min-quality', {}, { 'x-min-quality': '0.7' }, { minQuality: 0.7 }],
     ['service_tier priority', { service_tier: 'priority' }, {}, { class: 'interactive' }],
+    ['service_tier auto', { service_tier: 'auto' }, { 'x-task': 'code' }, { class: 'standard' }],
     ['service_tier default', { service_tier: 'default' }, { 'x-task': 'code' }, { class: 'standard' }],
     ['service_tier flex', { service_tier: 'flex' }, {}, { class: 'batch' }],
     ['max_tokens', { max_tokens: 5 }, {}, { expectedOutputTokens: 5 }],
   ])('%s', async (_hint, body, headers, seen) => {
     expect((await route(body, headers)).request).toMatchObject(seen);
-  });
-
-  test('service_tier auto is standard', async () => {
-    expect((await route({ service_tier: 'auto' })).request.class).toBe('standard');
   });
 
   test('what a variant cannot do, and why', async () => {
@@ -150,6 +147,13 @@ describe('hints, as POST /v1/route shows them', () => {
     const tools = [{ type: 'function', function: { name: 'add' } }];
     expect(maskOf(await route({ tools }), 'small')).toBe('lacks-ability');
     expect(maskOf(await route({ messages: says('x'.repeat(20_000)) }), 'large')).toBe('context-too-short');
+  });
+
+  test('a bound on output beyond the context is no obstacle to a variant that has a lower one of its own', async () => {
+    const body = { model: 'm-small', max_tokens: 9_000 };
+    expect((await route(body)).ranking[0]).toMatchObject({ variant: 'small-short' });
+    const response = await ask({ ...body, messages: says('Answer in exactly 2 tokens.') });
+    expect([response.status, routed(response)[1]]).toEqual([200, 'small-short']);
   });
 
   test('a deadline nobody can keep makes nobody likely to keep it', async () => {
