@@ -23,7 +23,6 @@ app.use(async (call, next) => {
   call.set('receivedAtMs', performance.now());
   // One of our own first: the answer that turns down the client's needs one, too.
   call.set('requestId', crypto.randomUUID());
-  call.header('x-request-id', call.var.requestId);
   call.set('requestId', readRequestId(call.req.raw.headers));
   await next();
   finishHeaders(call);
@@ -123,6 +122,8 @@ function unexpected(error: Error): ApiError {
 }
 
 function toResponse(call: Call, error: ApiError): Response {
+  // The answer to a bad request id is made before the middleware that would add it.
+  call.header('x-request-id', call.var.requestId);
   for (const [name, value] of Object.entries(error.headers)) call.header(name, value);
   const response = call.json(error.toBody(), error.status);
   return response;
