@@ -1,0 +1,57 @@
+import { type Interval, intervalOf } from '../report/statistics.ts';
+import { availabilityOf } from './availability.ts';
+import { type Comparison, compare, pairsOf, resultOf, type ScorerResult } from './comparison.ts';
+import { contenderOf } from './contender-of.ts';
+import type { Arena, Setting } from './trial.ts';
+import type { Trials } from './trials.ts';
+
+/** The document of `--json`. */
+export interface Evaluation extends Comparison {
+  readonly results: readonly (ScorerResult & { readonly availabilityRps?: Interval })[];
+}
+
+export interface EvaluationOptions {
+  readonly setting: Setting;
+  readonly scorers: readonly string[];
+  readonly seeds: number;
+  readonly availability: boolean;
+}
+
+const defaultSweepMs = 60_000;
+
+/**
+ * Everything that can be known to be wrong before anything runs.
+ * @returns the names the documents use
+ * @throws CommandError, WorkloadError, CsvError
+ */
+export function checkSetting(
+  arena: Arena,
+  setting: Setting,
+  scorers: readonly string[],
+): { readonly fleet: string; readonly workload: string } {
+  const fleet = arena.fleet(setting.fleet);
+  const workload = arena.workload(setting);
+  for (const scorer of scorers) contenderOf(scorer, { fleet, workload: workload.name });
+  return { fleet: fleet.name, workload: workload.name };
+}
+
+/** Compares scorers on one workload of one fleet. */
+export async function evaluate(
+  trials: Pick<Trials, 'run'>,
+  names: { readonly fleet: string; readonly workload: string },
+  { setting, scorers, seeds, availability }: EvaluationOptions,
+): Promise<Evaluation> {
+  const runs = await compare(trials, setting, scorers, seeds);
+  const results = scorers.map(async (scorer) => {
+    const result = resultOf(scorer, runs.get(scorer)!);
+    if (!availability) return result;
+    const swept = {
+      fleet: setting.fleet,
+      workload: 'stable',
+      durationMs: setting.durationMs ?? defaultSweepMs,
+    };
+    const rates = await availabilityOf(trials, swept, scorer, seeds);
+    return { ...result, availabilityRps: intervalOf(rates) };
+  });
+  return { ...names, seeds, results: await Promise.all(results), paired: pairsOf(runs) };
+}

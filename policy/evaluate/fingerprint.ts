@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { contenderNames } from '../rivals/contenders.ts';
+import { readTuned } from '../rivals/tuned.ts';
+import { placesOf } from '../workloads/file/places.ts';
+import { readDocument } from '../workloads/file/read-document.ts';
+import type { Setting, Trial } from './trial.ts';
+
+/** The code a trial runs, with the data that comes with it. */
+const codeFolders = [
+  'src',
+  'policy/arena',
+  'policy/simulator',
+  'policy/workloads',
+  'policy/csv',
+  'policy/rivals',
+];
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const artifactFolder = join(root, 'policy/artifacts');
+const tunedName = 'tuned.json';
+/** What the evaluation itself writes there decides nothing. */
+const isOwnOutput = (file: string) => /^eval\b/.test(file);
+
+/** Digests of everything that decides a trial's result, so that a stored one is taken for that trial alone. */
+export class Fingerprints {
+  readonly #code = digest(codeFolders.map((folder) => digestOfPath(join(root, folder))));
+  readonly #settings = new Map<string, string>();
+  readonly #scorers = new Map<string, string>();
+
+  of({ setting, scorer, seed }: Trial): string {
+    const ofSetting = kept(this.#settings, JSON.stringify(setting), () => digestOfSetting(setting));
+    const ofScorer = kept(this.#scorers, scorer, () => digestOfScorer(scorer));
+    return digest([this.#code, ofSetting, ofScorer, seed]);
+  }
+}
+
+function digestOfSetting({ fleet, workload, ...changes }: Setting): string {
+  const ofFleet = fleet.endsWith('.json') ? readFileSync(fleet, 'utf8') : fleet;
+  const document = readDocument(workload);
+  const places = placesOf(workload);
+  const recorded = filesNamedIn(document).map((file) => digestOfPath(places.find(file, 'file')));
+  // A workload without a name of its own is called after its file, and tuning is looked up by name.
+  return digest([ofFleet, basename(workload), document, recorded, changes]);
+}
+
+/** Every `file` and `folder` of a workload document, however deep. */
+function filesNamedIn(document: unknown): string[] {
+  if (typeof document !== 'object' || document === null) return [];
+  return Object.entries(document).flatMap(([field, value]) =>
+    (field === 'file' || field === 'folder') && typeof value === 'string' ? [value] : filesNamedIn(value),
+  );
+}
+
+/**
+ * A contender's name and what was found for it: tuning results of the scorer its name begins with, and artifacts whose
+ * name begins with the contender's. Artifacts that are nobody's by name might be anybody's, and count for all.
+ */
+function digestOfScorer(name: string): string {
+  const tuned = readTuned().filter(({ scorer }) => name.startsWith(scorer));
+  const artifacts = artifactNames()
+    .filter((file) => file.startsWith(name) || !contenderNames.some((other) => file.startsWith(other)))
+    .map((file) => digestOfPath(join(artifactFolder, file)));
+  return digest([name, tuned, artifacts]);
+}
+
+function artifactNames(): string[] {
+  try {
+    return readdirSync(artifactFolder)
+      .filter((file) => file !== tunedName && !isOwnOutput(file))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+/** A file's content, or a folder's files with their paths. */
+function digestOfPath(path: string): string {
+  if (!statSync(path).isDirectory()) return digest(readFileSync(path));
+  const files = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
+  return digest(
+    files
+      .filter((file) => statSync(join(path, file)).isFile())
+      .map((file) => [file, digest(readFileSync(join(path, file)))]),
+  );
+}
+
+function digest(value: unknown): string {
+  const content = Buffer.isBuffer(value) ? value : JSON.stringify(value);
+  return createHash('sha256').update(content).digest('hex').slice(0, 32);
+}
+
+function kept(map: Map<string, string>, key: string, make: () => string): string {
+  const known = map.get(key) ?? make();
+  map.set(key, known);
+  return known;
+}

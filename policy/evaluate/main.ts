@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { CommandError } from '../command-line/command-error.ts';
+import { CsvError } from '../csv/csv-error.ts';
+import { WorkerPool } from '../parallel/worker-pool.ts';
+import { WorkloadError } from '../workloads/workload-error.ts';
+import { type EvaluateCommand, parseArguments, usage } from './arguments.ts';
+import { checkSetting, evaluate } from './evaluation.ts';
+import { evaluationTable } from './evaluation-table.ts';
+import { Fingerprints } from './fingerprint.ts';
+import { Progress } from './progress.ts';
+import { Arena, type Trial, type TrialResult } from './trial.ts';
+import { TrialStore } from './trial-store.ts';
+import { Trials } from './trials.ts';
+
+/** Exit codes: a fault a person can mend, and what shells give a program ended by Ctrl-C. */
+const faulty = 1;
+const interrupted = 130;
+const clock = (): number => performance.now();
+
+async function main(): Promise<number> {
+  const command = parseArguments(process.argv.slice(2));
+  if (command === 'help') {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const pool = new WorkerPool<Trial, TrialResult>(new URL('worker.ts', import.meta.url), command.workers);
+  const progress = new Progress(process.stderr, clock);
+  try {
+    const text = await Promise.race([run(command, pool, progress), stopped()]);
+    progress.stop();
+    if (text === undefined) {
+      process.stderr.write('stopped; the same command goes on from here\n');
+      return interrupted;
+    }
+    process.stdout.write(text);
+    return 0;
+  } finally {
+    await pool.close();
+  }
+}
+
+/** What goes to standard output. */
+async function run(
+  { asked, seeds, availability, json, out }: EvaluateCommand,
+  pool: WorkerPool<Trial, TrialResult>,
+  progress: Progress,
+): Promise<string> {
+  if (asked === undefined) throw new CommandError('the standard table: not yet');
+  const names = checkSetting(new Arena(), asked.setting, asked.scorers);
+  const trials = new Trials({
+    pool,
+    fingerprints: new Fingerprints(),
+    store: new TrialStore(join(out ?? 'out/evaluate', 'trials.jsonl')),
+    onAsked: () => progress.asked(),
+    onEnded: (isStored) => progress.ended(isStored),
+  });
+  const evaluation = await evaluate(trials, names, { ...asked, seeds, availability });
+  return json ? `${JSON.stringify(evaluation, null, 2)}\n` : evaluationTable(evaluation);
+}
+
+function stopped(): Promise<undefined> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(undefined));
+  });
+}
+
+/** One sentence for what a person can mend; all there is otherwise. */
+function forAPerson(error: unknown): unknown {
+  const mendable =
+    error instanceof CommandError || error instanceof WorkloadError || error instanceof CsvError;
+  return mendable ? error.message : error;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(forAPerson(error));
+  process.exitCode = faulty;
+}
