@@ -150,9 +150,9 @@ test('a file on disk reads as its text does', async () => {
 });
 
 test('an answer that ends before its first token is refused', () => {
-  const text = `${plainHeader},ttft_ms,e2e_ms\n0,1,2,30,40\n0,1,2,30,29.5\n`;
+  const text = `${plainHeader},ttft_ms,e2e_ms\n0,1,2,30,40\n0,1,1,30,29.9\n0,1,2,30,28.5\n`;
   expect(faultsOf(text)).toEqual([
-    'bad.csv:3: the end, after 29.5 ms, is before the first token, after 30 ms',
+    'bad.csv:4: the end, after 28.5 ms, is before the first token, after 30 ms',
   ]);
 });
 
