@@ -22,19 +22,19 @@ export class OpenAiBackend implements Backend {
   }
 
   async complete(call: BackendCall): Promise<ChatCompletion> {
-    const source = await this.#post(call, false);
-    return asCompletion(parseAnswer(await readText(source, maxAnswerBytes)));
+    const response = await this.#post(call, false);
+    return asCompletion(parseAnswer(await readWhole(response, call.signal, maxAnswerBytes)));
   }
 
   async stream(call: BackendCall): Promise<AsyncIterable<readonly ChatChunk[]>> {
-    return new ChunkStream(await this.#post(call, true));
+    return new ChunkStream(bodyOf(await this.#post(call, true), call.signal));
   }
 
   /**
-   * The body of the endpoint's answer, once it has accepted the request. The request's id stays here: vLLM takes
+   * The endpoint's answer, once it has accepted the request. The request's id stays here: vLLM takes
    * `x-request-id` for its own and fails two that run at once with the same one, and clients choose it.
    */
-  async #post(call: BackendCall, stream: boolean): Promise<StreamSource> {
+  async #post(call: BackendCall, stream: boolean): Promise<Response> {
     const { baseUrl, apiKeySecret } = configOf(call.endpoint, 'openai');
     const key = apiKeySecret === undefined ? undefined : this.#secret(apiKeySecret);
     if (apiKeySecret !== undefined && !key)
@@ -49,9 +49,8 @@ export class OpenAiBackend implements Backend {
       body: JSON.stringify(payloadFor(call, { stream })),
       redirect: 'manual',
     });
-    const source = bodyOf(response, call.signal);
-    if (!response.ok) throw await this.#refusal(response, source, key);
-    return source;
+    if (!response.ok) throw await this.#refusal(response, bodyOf(response, call.signal), key);
+    return response;
   }
 
   async #refusal(response: Response, source: StreamSource, key: string | undefined): Promise<BackendError> {
@@ -73,6 +72,18 @@ async function reach(signal: AbortSignal, url: string, init: RequestInit): Promi
     throw new BackendError({ kind: 'unavailable' }, `no connection to ${new URL(url).host}`, {
       cause: error,
     });
+  }
+}
+
+/** A body whose length is known and bounded is read in one go, which costs a third of reading it in parts. */
+async function readWhole(response: Response, signal: AbortSignal, maxBytes: number): Promise<string> {
+  const declared = Number(response.headers.get('content-length') ?? Number.NaN);
+  if (!(declared <= maxBytes)) return await readText(bodyOf(response, signal), maxBytes);
+  try {
+    return await response.text();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new BackendError({ kind: 'truncated' }, 'the connection broke during the answer', { cause: error });
   }
 }
 

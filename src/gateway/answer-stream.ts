@@ -138,7 +138,7 @@ class AnswerStream {
         : new BackendError({ kind: 'truncated' }, String(error), { cause: error });
     this.#attempt.abort(failure);
     this.#attempt.lease?.settle(toOutcome(failure.failure));
-    this.#log.attempts.push({ ...attemptIds(this.#attempt), failure: failure.failure.kind });
+    this.#log.failed(failure.failure.kind);
     this.#log.write('failed', 200);
     return `event: error\n${event(toApiError(failure).toBody())}`;
   }
@@ -152,8 +152,4 @@ class AnswerStream {
 
 function event(data: object): string {
   return `data: ${JSON.stringify(data)}\n\n`;
-}
-
-function attemptIds({ action }: Attempt): { variant: string; endpoint: string } {
-  return { variant: action.variant.id, endpoint: action.endpoint.id };
 }

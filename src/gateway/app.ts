@@ -92,11 +92,7 @@ function contextOf(call: Call): RequestContext {
   const gateway = gatewayFor(call.env);
   return {
     gateway,
-    pool: new PoolClient(
-      call.env.POOL.getByName(gateway.config.catalogue.pool),
-      gateway.snapshots,
-      gateway.clock,
-    ),
+    pool: new PoolClient(call.env.POOL.getByName(gateway.config.catalogue.pool), gateway.edge, gateway.clock),
     requestId: call.var.requestId,
     receivedAtMs: call.var.receivedAtMs,
     clientSignal: call.req.raw.signal,
@@ -125,13 +121,16 @@ function toResponse(call: Call, error: ApiError): Response {
   // The answer to a bad request id is made before the middleware that would add it.
   call.header('x-request-id', call.var.requestId);
   for (const [name, value] of Object.entries(error.headers)) call.header(name, value);
-  const response = call.json(error.toBody(), error.status);
-  return response;
+  return call.json(error.toBody(), error.status);
 }
 
-/** Headers every answer carries, whichever handler made it. */
+/**
+ * Headers every answer carries, whichever handler made it. Routed answers have them already: changing a finished
+ * response copies it.
+ */
 function finishHeaders(call: Call): void {
-  call.header('x-request-id', call.var.requestId);
-  if (!call.res.headers.has('server-timing'))
+  const { headers } = call.res;
+  if (!headers.has('x-request-id')) call.header('x-request-id', call.var.requestId);
+  if (!headers.has('server-timing'))
     call.header('server-timing', `gateway;dur=${(performance.now() - call.var.receivedAtMs).toFixed(2)}`);
 }

@@ -2,7 +2,7 @@ import type { Backends } from '../backends/registry.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
-import type { PoolClient, SnapshotHolder } from '../pool/pool-client.ts';
+import type { PoolClient, PoolEdge } from '../pool/pool-client.ts';
 import type { Scorer } from '../routing/scorer.ts';
 import type { RecordSink } from '../telemetry/record.ts';
 
@@ -11,7 +11,7 @@ export interface Gateway {
   readonly config: Config;
   readonly scorer: Scorer;
   readonly backends: Backends;
-  readonly snapshots: SnapshotHolder;
+  readonly edge: PoolEdge;
   readonly records: RecordSink;
   readonly random: Random;
   /** Milliseconds with fractions; differences only. */

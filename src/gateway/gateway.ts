@@ -1,6 +1,6 @@
 import { createBackends } from '../backends/registry.ts';
 import { type Env, readConfig } from '../config.ts';
-import { SnapshotHolder } from '../pool/pool-client.ts';
+import { PoolEdge } from '../pool/pool-client.ts';
 import { createScorer } from '../routing/create-scorer.ts';
 import { consoleRecords, noRecords } from '../telemetry/record.ts';
 import type { Gateway } from './context.ts';
@@ -16,7 +16,7 @@ export function gatewayFor(env: Env): Gateway {
     config,
     scorer: createScorer(config.catalogue.scorer, Math.random),
     backends: createBackends(env),
-    snapshots: new SnapshotHolder(),
+    edge: new PoolEdge(),
     records: config.records === 'console' ? consoleRecords : noRecords,
     random: Math.random,
     clock: () => performance.now(),

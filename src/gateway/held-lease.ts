@@ -1,4 +1,4 @@
-import type { Settlement } from '../pool/lease.ts';
+import type { Report, Settlement } from '../pool/lease.ts';
 import type { RequestContext } from './context.ts';
 
 /**
@@ -17,20 +17,19 @@ export class HeldLease {
   }
 
   firstToken(ttftMs: number): void {
-    if (!this.#settled) this.#report(this.#context.pool.firstToken(this.#leaseId, ttftMs));
+    if (!this.#settled) this.#report({ kind: 'first-token', leaseId: this.#leaseId, ttftMs });
   }
 
   settle(outcome: Settlement['outcome']): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#report(this.#context.pool.settle({ leaseId: this.#leaseId, outcome }));
+    this.#report({ kind: 'settled', leaseId: this.#leaseId, outcome });
   }
 
-  #report(sent: Promise<void>): void {
+  #report(report: Report): void {
+    const sent = this.#context.pool.report(report);
     this.#context.defer(
-      sent.catch((error: unknown) =>
-        console.error(`ledger: report of ${this.#leaseId} was lost: ${String(error)}`),
-      ),
+      sent.catch((error: unknown) => console.error(`ledger: reports are kept for later: ${String(error)}`)),
     );
   }
 }

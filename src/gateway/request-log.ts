@@ -1,4 +1,5 @@
-import { OBSERVATION_VERSION } from '../routing/observation.ts';
+import type { FailureKind } from '../backends/failure.ts';
+import { type Action, OBSERVATION_VERSION } from '../routing/observation.ts';
 import { isOnTime } from '../routing/slo.ts';
 import type { AttemptRecord, Outcome } from '../telemetry/record.ts';
 import type { RequestContext } from './context.ts';
@@ -14,17 +15,31 @@ export interface Served {
 
 /** Collects what happens to one request and writes its record once, at its end. */
 export class RequestLog {
-  readonly attempts: AttemptRecord[] = [];
   reason = 'none';
   readonly #context: RequestContext;
   readonly #decision: Decision;
   readonly #stream: boolean;
+  readonly #attempts: AttemptRecord[] = [];
   #written = false;
 
   constructor(context: RequestContext, decision: Decision, stream: boolean) {
     this.#context = context;
     this.#decision = decision;
     this.#stream = stream;
+  }
+
+  attempted({ variant, endpoint }: Action): void {
+    this.#attempts.push({ variant: variant.id, endpoint: endpoint.id });
+  }
+
+  /** The last attempt has failed. */
+  failed(failure: FailureKind): void {
+    const last = this.#attempts.pop();
+    if (last !== undefined) this.#attempts.push({ ...last, failure });
+  }
+
+  get lastAttempt(): AttemptRecord | undefined {
+    return this.#attempts.at(-1);
   }
 
   write(outcome: Outcome, status: number, served?: Served): void {
@@ -45,7 +60,7 @@ export class RequestLog {
       stream: this.#stream,
       snapshotAgeMs: observation.snapshotAgeMs,
       ranking: ranking.map(({ action, score }) => ({ variant: action.variant.id, score })),
-      attempts: this.attempts,
+      attempts: this.#attempts,
       reason: this.reason,
       outcome,
       status,

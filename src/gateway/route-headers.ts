@@ -13,6 +13,7 @@ export function routeHeaders(
 ): Record<string, string> {
   const totalMs = context.gateway.clock() - context.receivedAtMs;
   return {
+    'x-request-id': context.requestId,
     'x-route-endpoint': action.endpoint.id,
     'x-route-variant': action.variant.id,
     'x-route-reason': reason,

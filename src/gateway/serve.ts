@@ -1,7 +1,7 @@
 import { BackendError } from '../backends/failure.ts';
 import { limits } from '../limits.ts';
 import type { Answer } from '../pool/lease.ts';
-import type { RoutingRequest } from '../routing/observation.ts';
+import type { Action, RoutingRequest } from '../routing/observation.ts';
 import type { RankedAction } from '../routing/rank.ts';
 import { answerJson } from './answer-json.ts';
 import { answerStream } from './answer-stream.ts';
@@ -100,39 +100,39 @@ class Tries {
   }
 
   /** The answer of one attempt, or undefined when it failed and the next may be tried. */
-  async #try(ranked: RankedAction, lease: HeldLease | undefined): Promise<Response | undefined> {
-    const { action } = ranked;
+  async #try({ action }: RankedAction, lease: HeldLease | undefined): Promise<Response | undefined> {
     const attempt = new Attempt(this.#context, action, lease);
-    const ids = { variant: action.variant.id, endpoint: action.endpoint.id };
+    this.#log.attempted(action);
     try {
       const answer = this.#request.stream === true ? answerStream : answerJson;
-      const response = await answer(this.#context, attempt, this.#request, this.#log);
-      this.#log.attempts.push(ids);
-      return response;
+      return await answer(this.#context, attempt, this.#request, this.#log);
     } catch (error) {
       attempt.abort(error);
-      if (this.#context.clientSignal.aborted) {
-        lease?.settle({ kind: 'aborted' });
-        throw this.#end(
-          'aborted',
-          new ApiError(400, 'invalid_request_error', 'the client went away', { code: 'client_closed' }),
-        );
-      }
-      if (!(error instanceof BackendError)) {
-        lease?.settle({ kind: 'aborted' });
-        this.#log.write('failed', 500);
-        throw error;
-      }
-      lease?.settle(toOutcome(error.failure));
-      this.#log.attempts.push({ ...ids, failure: error.failure.kind });
-      console.warn(
-        `${this.#context.requestId}: ${ids.variant} on ${ids.endpoint}: ${error.failure.kind}: ${error.message}`,
-      );
-      this.#lastFailure = error;
-      if (error.failure.kind === 'rejected') throw this.#end('rejected', toApiError(error));
-      this.#left = this.#left.filter((other) => mayTry(other.action, action, error.failure));
+      this.#afterFailure(action, lease, error);
       return undefined;
     }
+  }
+
+  /** Gives the place back and leaves only what may still be tried. Throws when nothing may. */
+  #afterFailure(action: Action, lease: HeldLease | undefined, error: unknown): void {
+    if (this.#context.clientSignal.aborted) {
+      lease?.settle({ kind: 'aborted' });
+      throw this.#end('aborted', clientGone());
+    }
+    if (!(error instanceof BackendError)) {
+      lease?.settle({ kind: 'aborted' });
+      this.#log.write('failed', 500);
+      throw error;
+    }
+    const { failure, message } = error;
+    lease?.settle(toOutcome(failure));
+    this.#log.failed(failure.kind);
+    console.warn(
+      `${this.#context.requestId}: ${action.variant.id} on ${action.endpoint.id}: ${failure.kind}: ${message}`,
+    );
+    this.#lastFailure = error;
+    if (failure.kind === 'rejected') throw this.#end('rejected', toApiError(error));
+    this.#left = this.#left.filter((other) => mayTry(other.action, action, failure));
   }
 
   /** `shadow-price:first-choice`: who ranked, and how this one came to be taken. */
@@ -147,7 +147,7 @@ class Tries {
   #end(outcome: 'shed' | 'failed' | 'rejected' | 'aborted', error: ApiError): ApiError {
     this.#log.reason = this.#reasonFor(outcome);
     this.#log.write(outcome, error.status);
-    const last = this.#log.attempts.at(-1);
+    const last = this.#log.lastAttempt;
     return new ApiError(error.status, error.type, error.message, {
       code: error.code ?? undefined,
       param: error.param ?? undefined,
@@ -158,6 +158,11 @@ class Tries {
       },
     });
   }
+}
+
+/** Nobody reads it; it stands in the records and ends the request. */
+function clientGone(): ApiError {
+  return new ApiError(400, 'invalid_request_error', 'the client went away', { code: 'client_closed' });
 }
 
 function saturated(retryAfterMs: number): ApiError {

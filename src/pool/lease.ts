@@ -39,6 +39,12 @@ export interface Settlement {
     | { readonly kind: 'aborted' };
 }
 
+/** What an edge tells the ledger of a lease after it was granted. */
+export type Report =
+  /** `ttftMs`: from the dispatch to the first token. */
+  | { readonly kind: 'first-token'; readonly leaseId: string; readonly ttftMs: number }
+  | ({ readonly kind: 'settled' } & Settlement);
+
 /** A place held at an endpoint, from `acquire` until `settle` or expiry. Plain data. */
 export interface Lease {
   readonly variant: string;

@@ -12,7 +12,7 @@ import type { PoolSnapshot } from '../routing/snapshot.ts';
 import { type Arrivals, arrive, noArrivals, ratesAt, taskMixAt } from './arrivals.ts';
 import { afterFailure, afterMisconfiguration, afterSuccess, afterThrottle, type Cooling } from './cooling.ts';
 import { EndpointAccount } from './endpoint-account.ts';
-import type { Answer, Ask, Lease, Settlement } from './lease.ts';
+import type { Answer, Ask, Lease, Report, Settlement } from './lease.ts';
 
 /**
  * A lease nobody settles is given up after this long. Longer than any answer is allowed to take, so that it only
@@ -106,6 +106,12 @@ export class Ledger {
     }
     const retryAfterMs = this.#predictRoom(ask, nowMs);
     return { kind: 'refused', retryAfterMs, snapshot: this.snapshot(nowMs) };
+  }
+
+  /** Takes a report of an edge. The same report may come twice, and in any order. */
+  report(report: Report, nowMs: number): void {
+    if (report.kind === 'first-token') this.firstToken(report.leaseId, report.ttftMs, nowMs);
+    else this.settle(report, nowMs);
   }
 
   /**

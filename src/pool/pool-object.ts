@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { type Env, readConfig } from '../config.ts';
 import { wallClock } from '../platform/clock.ts';
 import type { PoolSnapshot } from '../routing/snapshot.ts';
-import type { Answer, Ask, Settlement } from './lease.ts';
+import type { Answer, Ask, Report } from './lease.ts';
 import { Ledger, type LedgerCheckpoint } from './ledger.ts';
 
 const CHECKPOINT_KEY = 'ledger';
@@ -32,21 +32,15 @@ export class PoolObject extends DurableObject<Env> {
     });
   }
 
-  acquire(ask: Ask): Answer {
-    const answer = this.#ledger.acquire(ask, wallClock());
-    this.#wakeLater();
-    return answer;
+  /** @param reports what the edge had to tell before it asked */
+  acquire(ask: Ask, reports: readonly Report[]): Answer {
+    const nowMs = wallClock();
+    this.#take(reports, nowMs);
+    return this.#ledger.acquire(ask, nowMs);
   }
 
-  firstToken(leaseId: string, ttftMs: number): PoolSnapshot {
-    this.#ledger.firstToken(leaseId, ttftMs, wallClock());
-    this.#wakeLater();
-    return this.snapshot();
-  }
-
-  settle(settlement: Settlement): PoolSnapshot {
-    this.#ledger.settle(settlement, wallClock());
-    this.#wakeLater();
+  report(reports: readonly Report[]): PoolSnapshot {
+    this.#take(reports, wallClock());
     return this.snapshot();
   }
 
@@ -66,6 +60,11 @@ export class PoolObject extends DurableObject<Env> {
     } else if (this.#ledger.nextExpiryMs !== undefined) {
       this.#wakeAt(this.#ledger.nextExpiryMs);
     }
+  }
+
+  #take(reports: readonly Report[], nowMs: number): void {
+    for (const report of reports) this.#ledger.report(report, nowMs);
+    this.#wakeLater();
   }
 
   #wakeLater(): void {

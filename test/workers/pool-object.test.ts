@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import type { Ask } from '../../src/pool/lease.ts';
+import type { Ask, Report } from '../../src/pool/lease.ts';
 import { LEASE_MS } from '../../src/pool/ledger.ts';
 import type { PoolObject } from '../../src/pool/pool-object.ts';
 
@@ -20,6 +20,10 @@ function ask(leaseId: string, ranking: string[]): Ask {
   };
 }
 
+function aborted(leaseId: string): Report {
+  return { kind: 'settled', leaseId, outcome: { kind: 'aborted' } };
+}
+
 /** A ledger of its own for each test. */
 function newPool(name: string) {
   return POOL.getByName(name);
@@ -28,7 +32,9 @@ function newPool(name: string) {
 describe('PoolObject', () => {
   it('never grants one place twice, however many ask at once', async () => {
     const pool = newPool('race');
-    const asks = Array.from({ length: 40 }, (_, index) => pool.acquire(ask(`r${index}`, ['large', 'small'])));
+    const asks = Array.from({ length: 40 }, (_, index) =>
+      pool.acquire(ask(`r${index}`, ['large', 'small']), []),
+    );
     const answers = await Promise.all(asks);
     const granted = answers.flatMap((answer) => (answer.kind === 'granted' ? [answer.variant] : []));
     expect(granted.filter((variant) => variant === 'large')).toHaveLength(2);
@@ -36,10 +42,17 @@ describe('PoolObject', () => {
     expect(answers.filter(({ kind }) => kind === 'refused')).toHaveLength(30);
   });
 
+  it('takes what an edge reports before it looks for a place', async () => {
+    const pool = newPool('reports');
+    for (const id of ['a', 'b']) await pool.acquire(ask(id, ['large']), []);
+    expect((await pool.acquire(ask('c', ['large']), [])).kind).toBe('refused');
+    expect((await pool.acquire(ask('d', ['large']), [aborted('a')])).kind).toBe('granted');
+  });
+
   it('keeps leases and what it learned over an eviction, once the alarm has saved them', async () => {
     const pool = newPool('evicted');
-    await pool.acquire(ask('kept', ['large']));
-    await pool.firstToken('kept', 500);
+    await pool.acquire(ask('kept', ['large']), []);
+    await pool.report([{ kind: 'first-token', leaseId: 'kept', ttftMs: 500 }]);
     const before = await pool.snapshot();
     expect(await runDurableObjectAlarm(pool)).toBe(true);
     await evictDurableObject(pool);
@@ -47,26 +60,26 @@ describe('PoolObject', () => {
     expect(after.endpoints.big?.inFlight).toBe(1);
     expect(after.services.large?.ttft).toEqual(before.services.large?.ttft);
     expect(after.revision).toBeGreaterThan(before.revision);
-    await pool.settle({ leaseId: 'kept', outcome: { kind: 'aborted' } });
+    await pool.report([aborted('kept')]);
     expect((await pool.snapshot()).endpoints.big?.inFlight).toBe(0);
   });
 
   it('goes on counting correctly when a lease it forgot is settled', async () => {
     const pool = newPool('crashed');
-    await pool.acquire(ask('forgotten', ['large']));
+    await pool.acquire(ask('forgotten', ['large']), []);
     await evictDurableObject(pool);
-    const snapshot = await pool.settle({ leaseId: 'forgotten', outcome: { kind: 'failed' } });
+    const snapshot = await pool.report([aborted('forgotten')]);
     expect(snapshot.endpoints.big?.inFlight).toBe(0);
   });
 
   it('sets the alarm that gives up dead leases, and sleeps when nothing is in flight and all is saved', async () => {
     const pool = newPool('alarm');
-    await pool.acquire(ask('dead', ['large']));
+    await pool.acquire(ask('dead', ['large']), []);
     expect(await runDurableObjectAlarm(pool)).toBe(true);
     expect(await runDurableObjectAlarm(pool)).toBe(true);
     const dueMs = await runInDurableObject(pool, (_, state) => state.storage.getAlarm());
     expect(dueMs).toBeGreaterThan(Date.now() + LEASE_MS / 2);
-    await pool.settle({ leaseId: 'dead', outcome: { kind: 'aborted' } });
+    await pool.report([aborted('dead')]);
     await runDurableObjectAlarm(pool);
     await runDurableObjectAlarm(pool);
     expect(await runDurableObjectAlarm(pool)).toBe(false);
