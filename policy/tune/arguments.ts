@@ -19,13 +19,13 @@ export interface TuneCommand {
 
 const defaults = { seed: 1, iterations: 10, population: 16, seeds: 4, durationS: 60, state: 'out/tune' };
 
-export const usage = `Usage: npm run tune -- --fleet NAME --workload NAME|FILE --scorer NAME[,NAME…] [options]
+export const usage = `Usage: npm run tune -- --fleet NAME|FILE --workload NAME|FILE --scorer NAME[,NAME…] [options]
 
 Searches for a scorer's parameters by the cross-entropy method: the best mean utility on training
 seeds (from 1,000,000 on; evaluation uses 1 to 999). Stopped by Ctrl-C, it goes on where it was when
 started again with the same flags.
 
-  --fleet NAME      ${fleetNames.join(', ')}
+  --fleet NAME      ${fleetNames.join(', ')}, or a fleet file (.json)
   --workload NAME   a bundled workload or a workload file
   --scorer NAME     ${tunableNames.join(', ')}, or all
   --seeds N         training seeds each point is tried on (default ${defaults.seeds})
@@ -60,9 +60,8 @@ const flags = {
 export function parseArguments(args: readonly string[]): TuneCommand | 'help' {
   const given = new Flags<keyof typeof flags>(flags, args);
   if (given.has('help')) return 'help';
-  given.required('fleet');
   const task = {
-    fleet: given.choice('fleet', fleetNames)!,
+    fleet: given.required('fleet'),
     workload: given.required('workload'),
     durationMs: (given.number('duration', { above: 0, most: 86_400 }) ?? defaults.durationS) * 1000,
   };

@@ -43,8 +43,8 @@ async function tuneOne(
   task: TuningTask,
   signal: AbortSignal,
 ): Promise<TunedResult | undefined> {
-  const workload = task.workload.replaceAll(/[^\w-]+/g, '-');
-  const path = join(stateFolder, `${task.fleet}.${workload}.${task.scorer}.json`);
+  const [fleet, workload] = [task.fleet, task.workload].map((name) => name.replaceAll(/[^\w-]+/g, '-'));
+  const path = join(stateFolder, `${fleet}.${workload}.${task.scorer}.json`);
   const stateFile = new StateFile(path, { ...task, ...sizes });
   const onIteration = progress(task, sizes.iterations);
   const result = await tune({ ...sizes, task, workers, stateFile, signal, onIteration });

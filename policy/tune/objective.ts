@@ -1,6 +1,6 @@
 import { compete } from '../arena/contender.ts';
 import type { Fleet } from '../arena/fleet.ts';
-import { namedFleet } from '../arena/named-fleets.ts';
+import { loadFleet } from '../evaluate/load-fleet.ts';
 import { type ParameterValues, type TunableName, tunables } from '../rivals/tunable.ts';
 import { loadWorkload, type Workload } from '../workloads/load.ts';
 import type { WorkloadRequest } from '../workloads/request.ts';
@@ -23,7 +23,7 @@ export class Objective {
 
   /** @throws Error for an unknown fleet, workload or task */
   constructor({ scorer, fleet, workload, durationMs }: TuningTask) {
-    this.fleet = namedFleet(fleet);
+    this.fleet = loadFleet(fleet);
     this.#scorer = scorer;
     this.workload = loadWorkload(workload, { tasks: Object.keys(this.fleet.catalogue.tasks), durationMs });
   }

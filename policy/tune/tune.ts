@@ -1,4 +1,4 @@
-import type { Catalogue } from '../../src/routing/catalogue.ts';
+import { WorkerPool } from '../parallel/worker-pool.ts';
 import { ladderOf } from '../rivals/ladder.ts';
 import { type ParameterValues, tunables } from '../rivals/tunable.ts';
 import type { TunedResult } from '../rivals/tuned.ts';
@@ -7,7 +7,6 @@ import { Objective, type TuningTask } from './objective.ts';
 import { startPoint, valuesAt } from './search-space.ts';
 import type { StateFile } from './state-file.ts';
 import type { Trial } from './worker.ts';
-import { WorkerPool } from './worker-pool.ts';
 
 /** Training seeds begin here; evaluation uses those from 1 to 999. */
 export const FIRST_TRAINING_SEED = 1_000_000;
@@ -35,24 +34,27 @@ export interface TuneOptions extends SearchSizes {
  */
 export async function tune(options: TuneOptions): Promise<TunedResult | undefined> {
   const { task, stateFile, signal } = options;
-  const { catalogue } = new Objective(task).fleet;
-  const parameters = tunables[task.scorer].parameters(catalogue);
+  const objective = new Objective(task);
+  const parameters = tunables[task.scorer].parameters(objective.fleet.catalogue);
   const seeds = trainingSeeds(options.seeds);
-  const pool = new WorkerPool<Trial, number>(new URL('worker.ts', import.meta.url), options.workers, task);
+  const pool = new WorkerPool<Trial, number>(new URL('worker.ts', import.meta.url), options.workers);
   try {
     let state = stateFile?.read() ?? firstState(startPoint(parameters));
     while (state.iteration < options.iterations) {
       const points = pointsOf(state, options);
       const trials = points.flatMap((point) =>
-        seeds.map((seed) => ({ values: valuesAt(parameters, point), seed })),
+        seeds.map((seed) => ({ task, values: valuesAt(parameters, point), seed })),
       );
-      const utilities = await Promise.race([pool.run(trials), aborted(signal)]);
+      const utilities = await Promise.race([
+        Promise.all(trials.map((trial) => pool.run(trial))),
+        aborted(signal),
+      ]);
       if (utilities === undefined) return undefined;
       state = nextState(state, points, meansOf(utilities, seeds.length));
       stateFile?.write(state);
       options.onIteration?.(state);
     }
-    return resultOf(options, state, valuesAt(parameters, state.best!.point), catalogue);
+    return resultOf(options, state, valuesAt(parameters, state.best!.point), objective);
   } finally {
     await pool.close();
   }
@@ -81,14 +83,13 @@ function resultOf(
   { task, seed, iterations, population, seeds }: TuneOptions,
   state: SearchState,
   parameters: ParameterValues,
-  catalogue: Catalogue,
+  { fleet, workload }: Objective,
 ): TunedResult {
-  const { scorer, fleet, workload, durationMs } = task;
   return {
-    scorer,
-    fleet,
-    workload,
-    models: ladderOf(catalogue).map(({ model }) => model),
+    scorer: task.scorer,
+    fleet: fleet.name,
+    workload: workload.name,
+    models: ladderOf(fleet.catalogue).map(({ model }) => model),
     parameters,
     trainingUtility: { untuned: rounded(state.startValue!), tuned: rounded(state.best!.value) },
     search: {
@@ -96,7 +97,7 @@ function resultOf(
       iterations,
       population,
       trainingSeeds: trainingSeeds(seeds),
-      durationS: durationMs / 1000,
+      durationS: task.durationMs / 1000,
     },
   };
 }
