@@ -46,7 +46,11 @@ app.get('/v1/models/:id{.+}', async (call) => {
 app.post('/v1/chat/completions', async (call) => {
   const { catalogue } = await admit(call);
   const request = parseChatRequest(await readJson(call.req.raw));
-  return await serve(contextOf(call), request, toRoutingRequest(request, call.req.raw.headers, catalogue));
+  const routing = toRoutingRequest(request, call.req.raw.headers, catalogue);
+  const answer = serve(contextOf(call), request, routing);
+  // A client that leaves must not take the request's context along before its place has been given back.
+  call.executionCtx.waitUntil(answer.catch(() => {}));
+  return await answer;
 });
 
 app.post('/v1/route', async (call) => {

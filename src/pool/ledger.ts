@@ -15,8 +15,8 @@ import { EndpointAccount } from './endpoint-account.ts';
 import type { Answer, Ask, Lease, Report, Settlement } from './lease.ts';
 
 /**
- * A lease nobody settles is given up after this long. Longer than any answer is allowed to take, so that it only
- * ever catches edges that died.
+ * A lease nobody settles is given up after this long. Longer than all but the longest answers take, so that it
+ * catches edges that died and hardly ever a stream that still runs.
  */
 export const LEASE_MS = 600_000;
 /** Shortest and longest wait a refused client is told. */
