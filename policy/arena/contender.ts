@@ -4,7 +4,7 @@ import type { WorkloadRequest } from '../workloads/request.ts';
 import type { Conditions } from './conditions.ts';
 import type { Fleet } from './fleet.ts';
 import { type Measures, Scoreboard } from './measures.ts';
-import { Simulation } from './simulation.ts';
+import { type Outcome, Simulation } from './simulation.ts';
 
 /** A way of serving, as it enters the arena. */
 export interface Contender {
@@ -18,6 +18,7 @@ export interface Contender {
 /**
  * One contender on one stream of requests. The peak is that of the given fleet's ladder, so contenders that arrange
  * the GPUs otherwise are measured against the same.
+ * @param onOutcome told how every request ended
  */
 export function compete(
   contender: Contender,
@@ -25,12 +26,17 @@ export function compete(
   requests: Iterable<WorkloadRequest>,
   seed: number,
   conditions?: Conditions,
+  onOutcome: (outcome: Outcome) => void = () => {},
 ): Measures {
   const arranged = contender.arrange(fleet);
   const random = seededRandom(seed);
   const scoreboard = new Scoreboard(fleet.catalogue);
   const scorer = contender.scorer(arranged, random);
   const options = { fleet: arranged, requests, scorer, random, ...(conditions && { conditions }) };
-  new Simulation(options, (outcome) => scoreboard.add(outcome)).run();
+  const simulation = new Simulation(options, (outcome) => {
+    scoreboard.add(outcome);
+    onOutcome(outcome);
+  });
+  simulation.run();
   return scoreboard.measures();
 }
