@@ -34,7 +34,7 @@ export async function availabilityOf(
         const { onTime } = await trials.run({ setting: { ...setting, ratePerSecond }, scorer, seed });
         return onTime >= CARRIED_SHARE;
       },
-      { guess, step, least: FEWEST_REQUESTS / (setting.durationMs / 1000) },
+      { guess, step, least: rounded(FEWEST_REQUESTS / (setting.durationMs / 1000)) },
     );
   const first = await search(1, FIRST_GUESS, FIRST_STEP);
   const others = seedsUpTo(seeds).slice(1);
