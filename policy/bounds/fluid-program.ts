@@ -70,6 +70,7 @@ function addCell(program: SparseProgram, cell: Cell, capacity: readonly (readonl
 }
 
 function solve(highs: Highs, program: SparseProgram): Float64Array {
+  if (program.columns === 0) return new Float64Array(program.rows);
   const model = highs.createModel(program.model(highs));
   try {
     model.options.set({ output_flag: false });

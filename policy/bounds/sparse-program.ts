@@ -8,6 +8,14 @@ export class SparseProgram {
   readonly #rows: number[] = [];
   readonly #coefficients: number[] = [];
 
+  get rows(): number {
+    return this.#limits.length;
+  }
+
+  get columns(): number {
+    return this.#gains.length;
+  }
+
   /** @returns the row's number */
   addRow(limit: number): number {
     return this.#limits.push(limit) - 1;
@@ -23,8 +31,7 @@ export class SparseProgram {
   }
 
   model({ constants, infinity }: Highs): ModelData {
-    const numCols = this.#gains.length;
-    const numRows = this.#limits.length;
+    const { columns: numCols, rows: numRows } = this;
     return {
       numCols,
       numRows,

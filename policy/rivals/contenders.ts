@@ -34,6 +34,7 @@ const makers: Readonly<Record<string, Make>> = {
   cascade: tunedHere('cascade'),
   'shadow-price': configured({ kind: 'shadow-price' }),
   'shadow-price-tuned': tunedHere('shadow-price'),
+  'shadow-price-spread': tunedHere('shadow-price-spread'),
   'shadow-price-elsewhere': (context, name) => {
     const { fleet, workload } = elsewhere(context);
     return tunedOn('shadow-price', fleet, workload)(context, name);

@@ -31,6 +31,7 @@ type Law = Omit<Parameter, 'key'>;
 const laws = {
   alpha: { scale: 'log', low: 1e-4, high: 100, start: 0.5 },
   beta: { scale: 'log', low: 0.1, high: 20, start: 4 },
+  spread: { scale: 'log', low: 0.001, high: 1000, start: 1 },
   cap: { scale: 'log', low: 0.5, high: 400, start: 64 },
   confidence: { scale: 'share', low: 0.001, high: 0.9999, start: 0.9 },
   acceptance: { scale: 'share', low: 0.2, high: 0.9999, start: 0.9 },
@@ -48,6 +49,31 @@ export const tunables = {
           { alpha: numberAt(values, `alpha:${model}`), beta: numberAt(values, `beta:${model}`) },
         ]),
       );
+      return configured({ kind: 'shadow-price', perVariant }, random);
+    },
+  },
+  /**
+   * The same, with prices that differ between the endpoints that run a model: from the first to the last they rise
+   * (or fall) by a factor, so that endpoints alike can come to serve different models.
+   */
+  'shadow-price-spread': {
+    parameters: (catalogue) => [
+      ...perModel(catalogue, ['alpha', 'beta']),
+      ...ladderOf(catalogue)
+        .filter(({ variants }) => variants.length > 1)
+        .map(({ model }) => ({ key: `spread:${model}`, ...laws.spread })),
+    ],
+    scorer: (catalogue, values, random) => {
+      const perVariant: Record<string, { alpha: number; beta: number }> = {};
+      for (const { model, variants } of ladderOf(catalogue)) {
+        const beta = numberAt(values, `beta:${model}`);
+        for (const [place, { id }] of variants.entries()) {
+          const share = variants.length > 1 ? place / (variants.length - 1) - 0.5 : 0;
+          // Values found where the model ran on one endpoint say nothing of a spread.
+          const spread = (values[`spread:${model}`] ?? 1) ** share;
+          perVariant[id] = { alpha: numberAt(values, `alpha:${model}`) * spread, beta };
+        }
+      }
       return configured({ kind: 'shadow-price', perVariant }, random);
     },
   },

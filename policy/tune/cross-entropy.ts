@@ -63,8 +63,9 @@ export function nextState(
   const first = ranked[0]!;
   const dimensions = state.mean.map((_, index) => index);
   const eliteMean = dimensions.map((index) => averageOf(elite, ({ point }) => point[index]!));
+  // Around the old mean: a law on its way somewhere widens in that direction instead of closing in before it is there.
   const eliteDeviation = dimensions.map((index) =>
-    Math.sqrt(averageOf(elite, ({ point }) => (point[index]! - eliteMean[index]!) ** 2)),
+    Math.sqrt(averageOf(elite, ({ point }) => (point[index]! - state.mean[index]!) ** 2)),
   );
   return {
     iteration: state.iteration + 1,
