@@ -1,5 +1,6 @@
 import { ModelError, SageMakerRuntimeServiceException } from '@aws-sdk/client-sagemaker-runtime';
-import { BackendError, type BackendFailure } from './failure.ts';
+import type { BackendFailure } from '../routing/failure.ts';
+import { BackendError } from './failure.ts';
 import { failureFor, isRecord, retryAfterMs, upstreamErrorFrom } from './upstream-error.ts';
 
 /**

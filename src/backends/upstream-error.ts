@@ -1,4 +1,4 @@
-import type { BackendFailure } from './failure.ts';
+import type { BackendFailure } from '../routing/failure.ts';
 import { BackendError } from './failure.ts';
 
 /** What an endpoint said about a request it did not serve, whichever of the usual shapes it used. */

@@ -1,4 +1,5 @@
-import { BackendError, type BackendFailure } from './failure.ts';
+import type { BackendFailure } from '../routing/failure.ts';
+import { BackendError } from './failure.ts';
 import { failureFor } from './upstream-error.ts';
 
 /**

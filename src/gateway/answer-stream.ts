@@ -1,9 +1,10 @@
 import type { ChatChunk } from '../backends/backend.ts';
 import { BackendError } from '../backends/failure.ts';
+import { toOutcome } from '../pool/outcome.ts';
 import type { Attempt } from './attempt.ts';
 import type { ChatRequest } from './chat-request.ts';
 import type { RequestContext } from './context.ts';
-import { toApiError, toOutcome } from './failures.ts';
+import { toApiError } from './failures.ts';
 import { type StreamShape, toChunk, toUsageChunk } from './openai-shape.ts';
 import type { RequestLog } from './request-log.ts';
 import { routeHeaders } from './route-headers.ts';

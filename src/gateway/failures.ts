@@ -1,6 +1,5 @@
-import type { BackendError, BackendFailure } from '../backends/failure.ts';
-import type { Settlement } from '../pool/lease.ts';
-import type { Action } from '../routing/observation.ts';
+import type { BackendError } from '../backends/failure.ts';
+import type { BackendFailure } from '../routing/failure.ts';
 import { ApiError } from './api-error.ts';
 
 /** What a failure is to the client, when no other variant could take over. */
@@ -38,46 +37,6 @@ export function toApiError({ failure, message }: BackendError): ApiError {
     case 'truncated':
     case 'empty':
       return upstreamError(502, failure, `the endpoint's answer was ${failure.kind}`);
-  }
-}
-
-/** What a failure says about its endpoint. */
-export function toOutcome(failure: BackendFailure): Settlement['outcome'] {
-  switch (failure.kind) {
-    case 'throttled':
-      return { kind: 'throttled', retryAfterMs: failure.retryAfterMs };
-    case 'misconfigured':
-      return { kind: 'misconfigured' };
-    case 'rejected':
-    case 'context-exceeded':
-      return { kind: 'aborted' };
-    case 'unavailable':
-    case 'timeout':
-    case 'failed':
-    case 'malformed':
-    case 'truncated':
-    case 'empty':
-      return { kind: 'failed' };
-  }
-}
-
-/** Whether a further attempt at `next` makes sense after `failed` ended with this failure. */
-export function mayTry(next: Action, failed: Action, failure: BackendFailure): boolean {
-  switch (failure.kind) {
-    case 'rejected':
-      return false;
-    case 'context-exceeded':
-      return next.variant.contextTokens > failed.variant.contextTokens;
-    case 'failed':
-    case 'malformed':
-    case 'truncated':
-    case 'empty':
-      return next.variant.id !== failed.variant.id;
-    case 'throttled':
-    case 'unavailable':
-    case 'timeout':
-    case 'misconfigured':
-      return next.endpoint.id !== failed.endpoint.id;
   }
 }
 

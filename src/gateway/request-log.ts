@@ -1,4 +1,4 @@
-import type { FailureKind } from '../backends/failure.ts';
+import type { FailureKind } from '../routing/failure.ts';
 import { type Action, OBSERVATION_VERSION } from '../routing/observation.ts';
 import { isOnTime } from '../routing/slo.ts';
 import type { AttemptRecord, Outcome } from '../telemetry/record.ts';

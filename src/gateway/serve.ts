@@ -1,6 +1,8 @@
 import { BackendError } from '../backends/failure.ts';
 import { limits } from '../limits.ts';
 import type { Answer } from '../pool/lease.ts';
+import { toOutcome } from '../pool/outcome.ts';
+import { mayTry } from '../routing/failure.ts';
 import type { Action, RoutingRequest } from '../routing/observation.ts';
 import type { RankedAction } from '../routing/rank.ts';
 import { answerJson } from './answer-json.ts';
@@ -10,7 +12,7 @@ import { Attempt } from './attempt.ts';
 import type { ChatRequest } from './chat-request.ts';
 import type { RequestContext } from './context.ts';
 import { type Decision, decide } from './decide.ts';
-import { mayTry, retryAfterSeconds, toApiError, toOutcome } from './failures.ts';
+import { retryAfterSeconds, toApiError } from './failures.ts';
 import { HeldLease } from './held-lease.ts';
 import { currentSnapshot } from './pool-view.ts';
 import { RequestLog } from './request-log.ts';

@@ -1,6 +1,7 @@
 import type { BackendCall, ChatChunk } from '../../src/backends/backend.ts';
-import { BackendError, type BackendFailure } from '../../src/backends/failure.ts';
+import { BackendError } from '../../src/backends/failure.ts';
 import { type BackendConfig, catalogueSchema, type Variant } from '../../src/routing/catalogue.ts';
+import type { BackendFailure } from '../../src/routing/failure.ts';
 
 /** A call to the only variant of a catalogue made for it. */
 export function callTo(

@@ -7,9 +7,10 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Backend, BackendCall, ChatChunk, ChatCompletion } from '../../src/backends/backend.ts';
-import { BackendError, type BackendFailure } from '../../src/backends/failure.ts';
+import { BackendError } from '../../src/backends/failure.ts';
 import type { Bindings } from '../../src/backends/registry.ts';
 import type { BackendConfig } from '../../src/routing/catalogue.ts';
+import type { BackendFailure } from '../../src/routing/failure.ts';
 import { type Bundle, bundleWorker } from '../bench/gateway/bundle.ts';
 import { Process } from '../bench/gateway/processes.ts';
 
