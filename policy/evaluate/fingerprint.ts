@@ -6,16 +6,20 @@ import { contenderNames } from '../rivals/contenders.ts';
 import { readTuned } from '../rivals/tuned.ts';
 import { placesOf } from '../workloads/file/places.ts';
 import { readDocument } from '../workloads/file/read-document.ts';
-import type { Setting, Trial } from './trial.ts';
+import type { Job, Setting } from './trial.ts';
 
-/** The code a trial runs, with the data that comes with it. */
-const codeFolders = [
+/** The code a job runs, with the data that comes with it. */
+const code = [
   'src',
   'policy/arena',
-  'policy/simulator',
-  'policy/workloads',
+  'policy/bounds',
   'policy/csv',
   'policy/rivals',
+  'policy/simulator',
+  'policy/workloads',
+  'policy/evaluate/contender-of.ts',
+  'policy/evaluate/load-fleet.ts',
+  'policy/evaluate/trial.ts',
 ];
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const artifactFolder = join(root, 'policy/artifacts');
@@ -23,16 +27,18 @@ const tunedName = 'tuned.json';
 /** What the evaluation itself writes there decides nothing. */
 const isOwnOutput = (file: string) => /^eval\b/.test(file);
 
-/** Digests of everything that decides a trial's result, so that a stored one is taken for that trial alone. */
+/** Digests of everything that decides a job's result, so that a stored one is taken for that job alone. */
 export class Fingerprints {
-  readonly #code = digest(codeFolders.map((folder) => digestOfPath(join(root, folder))));
+  readonly #code = digest(code.map((path) => digestOfPath(join(root, path))));
   readonly #settings = new Map<string, string>();
   readonly #scorers = new Map<string, string>();
 
-  of({ setting, scorer, seed }: Trial): string {
+  of(job: Job): string {
+    const { kind, setting, seed } = job;
+    const scorer = 'scorer' in job ? job.scorer : '';
     const ofSetting = kept(this.#settings, JSON.stringify(setting), () => digestOfSetting(setting));
     const ofScorer = kept(this.#scorers, scorer, () => digestOfScorer(scorer));
-    return digest([this.#code, ofSetting, ofScorer, seed]);
+    return digest([this.#code, kind, ofSetting, ofScorer, seed]);
   }
 }
 

@@ -8,7 +8,7 @@ import { checkSetting, evaluate } from './evaluation.ts';
 import { evaluationTable } from './evaluation-table.ts';
 import { Fingerprints } from './fingerprint.ts';
 import { Progress } from './progress.ts';
-import { Arena, type Trial, type TrialResult } from './trial.ts';
+import { Arena, type Job, type Results } from './trial.ts';
 import { TrialStore } from './trial-store.ts';
 import { Trials } from './trials.ts';
 
@@ -23,7 +23,10 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const pool = new WorkerPool<Trial, TrialResult>(new URL('worker.ts', import.meta.url), command.workers);
+  const pool = new WorkerPool<Job, Results[Job['kind']]>(
+    new URL('worker.ts', import.meta.url),
+    command.workers,
+  );
   const progress = new Progress(process.stderr, clock);
   try {
     const text = await Promise.race([run(command, pool, progress), stopped()]);
@@ -42,7 +45,7 @@ async function main(): Promise<number> {
 /** What goes to standard output. */
 async function run(
   { asked, seeds, availability, json, out }: EvaluateCommand,
-  pool: WorkerPool<Trial, TrialResult>,
+  pool: WorkerPool<Job, Results[Job['kind']]>,
   progress: Progress,
 ): Promise<string> {
   if (asked === undefined) throw new CommandError('the standard table: not yet');

@@ -1,11 +1,12 @@
 import { compete } from '../arena/contender.ts';
 import { type Fleet, totalGpus } from '../arena/fleet.ts';
-import type { Measures } from '../arena/measures.ts';
+import { type Measures, Scoreboard } from '../arena/measures.ts';
+import { hindsightBound, hindsightEstimate } from '../bounds/hindsight-bound.ts';
 import { loadWorkload, type Workload } from '../workloads/load.ts';
 import { contenderOf } from './contender-of.ts';
 import { loadFleet } from './load-fleet.ts';
 
-/** Where scorers are compared. Plain data: it goes to the workers and into the state file. */
+/** Where scorers are compared. Plain data: it goes to the workers. */
 export interface Setting {
   /** A name or a file. */
   readonly fleet: string;
@@ -16,11 +17,23 @@ export interface Setting {
   readonly predictionSigma?: number | 'none';
 }
 
-/** One run of the arena: the unit of work. */
+/** One scorer on one seed's requests. */
 export interface Trial {
   readonly setting: Setting;
   readonly scorer: string;
   readonly seed: number;
+}
+
+/** What a worker is asked for: how a trial ended, or went second by second, or what no trial could exceed. */
+export type Job =
+  | ({ readonly kind: 'measures' | 'seconds' } & Trial)
+  | ({ readonly kind: 'bounds' } & Pick<Trial, 'setting' | 'seed'>);
+
+/** What each kind of job gives. */
+export interface Results {
+  readonly measures: TrialResult;
+  readonly seconds: readonly Second[];
+  readonly bounds: Bounds;
 }
 
 export interface TrialResult extends Measures {
@@ -28,7 +41,19 @@ export interface TrialResult extends Measures {
   readonly gpus: number;
 }
 
-/** Runs trials. Fleets and workloads are read once. */
+/** The requests that arrived within one second. */
+export interface Second {
+  readonly requests: number;
+  readonly utility: number;
+}
+
+/** Utility nobody can exceed on these requests, and what might be reachable; see policy/bounds. */
+export interface Bounds {
+  readonly bound: number;
+  readonly estimate: number;
+}
+
+/** Does jobs. Fleets and workloads are read once. */
 export class Arena {
   readonly #fleets = new Map<string, Fleet>();
   readonly #workloads = new Map<string, Workload>();
@@ -46,12 +71,50 @@ export class Arena {
     );
   }
 
-  run({ setting, scorer, seed }: Trial): TrialResult {
+  async run(job: Job): Promise<Results[Job['kind']]> {
+    switch (job.kind) {
+      case 'measures':
+        return this.measures(job);
+      case 'seconds':
+        return this.seconds(job);
+      case 'bounds':
+        return this.bounds(job);
+    }
+  }
+
+  measures({ setting, scorer, seed }: Trial): TrialResult {
     const fleet = this.fleet(setting.fleet);
     const workload = this.workload(setting);
     const contender = contenderOf(scorer, { fleet, workload: workload.name });
     const measures = compete(contender, fleet, workload.requests(seed), seed);
     return { ...measures, gpus: totalGpus(contender.arrange(fleet)) };
+  }
+
+  seconds({ setting, scorer, seed }: Trial): Second[] {
+    const fleet = this.fleet(setting.fleet);
+    const workload = this.workload(setting);
+    const contender = contenderOf(scorer, { fleet, workload: workload.name });
+    const boards = Array.from(
+      { length: Math.ceil(workload.durationMs / 1000) },
+      () => new Scoreboard(fleet.catalogue),
+    );
+    compete(contender, fleet, workload.requests(seed), seed, undefined, (outcome) =>
+      boards[Math.floor(outcome.request.arrivalMs / 1000)]!.add(outcome),
+    );
+    return boards.map((board) => {
+      const { requests, utility } = board.measures();
+      return { requests, utility };
+    });
+  }
+
+  async bounds({ setting, seed }: Pick<Trial, 'setting' | 'seed'>): Promise<Bounds> {
+    const fleet = this.fleet(setting.fleet);
+    const requests = [...this.workload(setting).requests(seed)];
+    const [bound, estimate] = await Promise.all([
+      hindsightBound(fleet, requests),
+      hindsightEstimate(fleet, requests),
+    ]);
+    return { bound: bound.utility, estimate: estimate.utility };
   }
 }
 
