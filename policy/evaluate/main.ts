@@ -8,6 +8,7 @@ import { checkSetting, evaluate } from './evaluation.ts';
 import { evaluationTable } from './evaluation-table.ts';
 import { Fingerprints } from './fingerprint.ts';
 import { Progress } from './progress.ts';
+import { StandardTable } from './standard/standard.ts';
 import { Arena, type Job, type Results } from './trial.ts';
 import { TrialStore } from './trial-store.ts';
 import { Trials } from './trials.ts';
@@ -48,8 +49,8 @@ async function run(
   pool: WorkerPool<Job, Results[Job['kind']]>,
   progress: Progress,
 ): Promise<string> {
-  if (asked === undefined) throw new CommandError('the standard table: not yet');
-  const names = checkSetting(new Arena(), asked.setting, asked.scorers);
+  const arena = new Arena();
+  const names = asked && checkSetting(arena, asked.setting, asked.scorers);
   const trials = new Trials({
     pool,
     fingerprints: new Fingerprints(),
@@ -57,6 +58,10 @@ async function run(
     onAsked: () => progress.asked(),
     onEnded: (isStored) => progress.ended(isStored),
   });
+  if (asked === undefined || names === undefined) {
+    const document = await new StandardTable({ arena, trials, seeds, progress }).run();
+    return `${JSON.stringify(document, null, 2)}\n`;
+  }
   const evaluation = await evaluate(trials, names, { ...asked, seeds, availability });
   return json ? `${JSON.stringify(evaluation, null, 2)}\n` : evaluationTable(evaluation);
 }

@@ -1,0 +1,92 @@
+import type { Interval } from '../../report/statistics.ts';
+import type { ScorerResult } from '../comparison.ts';
+
+/** What `npm run evaluate` alone finds: the content of eval.json. */
+export interface StandardDocument {
+  /** How many; they are 1, 2, … */
+  readonly seeds: number;
+  /** The scorer that stands for the project. */
+  readonly focus: string;
+  /** Contenders that were to take part and could not, each with the reason. */
+  readonly missing: readonly { readonly fleet: string; readonly workload: string; readonly reason: string }[];
+  readonly comparisons: readonly StandardComparison[];
+  readonly availability: readonly FleetAvailability[];
+  readonly curve: OnTimeCurve;
+  readonly loads: LoadSweep;
+  readonly spike: Spike;
+}
+
+export interface StandardComparison {
+  readonly group: 'paper' | 'heavy' | 'traces';
+  readonly fleet: string;
+  readonly workload: string;
+  readonly durationS: number;
+  readonly meanRatePerSecond: number;
+  readonly predictionSigma?: number | 'none';
+  /** Of what static serving of the largest model carries. */
+  readonly timesCarried?: number;
+  readonly seeds: number;
+  readonly results: readonly ScorerResult[];
+  /** The focus less each other, on the same requests. */
+  readonly paired: readonly FocusDifference[];
+  /** Utility nobody can exceed, and what might be reachable, in hindsight. */
+  readonly bounds?: { readonly bound: Interval; readonly estimate: Interval };
+}
+
+export interface FocusDifference {
+  readonly a: string;
+  readonly b: string;
+  readonly utilityDifference: Interval;
+  readonly f96Difference: Interval;
+  readonly f98Difference: Interval;
+}
+
+export interface FleetAvailability {
+  readonly fleet: string;
+  readonly durationS: number;
+  readonly results: readonly {
+    readonly scorer: string;
+    readonly availabilityRps: Interval;
+    /** Times that of `static-large`, seed by seed. */
+    readonly timesStaticLarge: Interval;
+  }[];
+}
+
+export interface OnTimeCurve {
+  readonly fleet: string;
+  readonly durationS: number;
+  readonly points: readonly {
+    readonly scorer: string;
+    readonly ratePerSecond: number;
+    readonly onTime: Interval;
+  }[];
+}
+
+export interface LoadSweep {
+  readonly fleet: string;
+  readonly workload: string;
+  readonly durationS: number;
+  readonly points: readonly {
+    readonly meanRatePerSecond: number;
+    readonly results: readonly ScorerResult[];
+    /** Of means over the seeds; absent where the baseline's is 0. */
+    readonly ratios: {
+      readonly f96?: number;
+      readonly f98?: number;
+      /** The focus beside static serving of the largest model on twice the GPUs. */
+      readonly utilityPerGpu?: number;
+    };
+  }[];
+}
+
+export interface Spike {
+  readonly fleet: string;
+  readonly workload: string;
+  /** Requests of each second, mean over the seeds. */
+  readonly offered: readonly number[];
+  readonly series: readonly {
+    readonly scorer: string;
+    /** Utility of the requests that arrived in each second. */
+    readonly utility: readonly Interval[];
+  }[];
+}

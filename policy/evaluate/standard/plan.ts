@@ -1,0 +1,101 @@
+import { fileURLToPath } from 'node:url';
+import { contenderNames } from '../../rivals/contenders.ts';
+import type { Setting } from '../trial.ts';
+
+/** What the standard table runs. Sizes are chosen so that two cores need about a quarter of an hour. */
+
+const minuteMs = 60_000;
+/** Long enough for several of a trace's bursts. */
+const traceMs = 180_000;
+const sweepMs = 20_000;
+
+const paperFleets = ['paper-partitioned', 'paper-cohosted'] as const;
+
+/** The first of these that there is stands for the project: the others are compared with it. */
+export const focusNames = ['learned', 'shadow-price-tuned', 'shadow-price'] as const;
+
+/** Variations that only matter beside their originals. */
+const asides = new Set(['static-small+shedding', 'static-medium+shedding', 'slo-headroom-most']);
+export const everyone: readonly string[] = contenderNames.filter((name) => !asides.has(name));
+
+/** The paper's fleets under its two kinds of load. */
+export const paperSettings: readonly Setting[] = paperFleets.flatMap((fleet) =>
+  ['storm', 'surge'].map((workload) => ({ fleet, workload, durationMs: minuteMs })),
+);
+
+export const predictionSigmas = ['none', 0.6, 0.3, 0] as const;
+
+/** The same with heavy-tailed lengths and predictions of them. */
+export const heavySettings: readonly Setting[] = paperFleets.flatMap((fleet) =>
+  ['storm-heavy', 'surge-heavy'].flatMap((workload) =>
+    predictionSigmas.map((predictionSigma) => ({ fleet, workload, predictionSigma, durationMs: minuteMs })),
+  ),
+);
+/** Those that look at lengths, beside one that does not. */
+export const heavyScorers: readonly string[] = [
+  'static-large',
+  'largest-on-time',
+  'shadow-price',
+  'shadow-price-tuned',
+  'learned',
+];
+
+/** Real traces on the chat fleet, compressed to multiples of what static serving of its largest model can carry. */
+export const traces: readonly { readonly workload: string; readonly lengths: Setting }[] = [
+  { workload: 'azure-conv', lengths: lengthsOf('azure-conv') },
+  { workload: 'azure-code', lengths: lengthsOf('azure-code') },
+];
+export const traceMultiples = [1, 2, 4] as const;
+
+/** The trace's lengths at one steady rate: what can be carried of a trace itself depends on where it bursts. */
+function lengthsOf(trace: string): Setting {
+  const workload = fileURLToPath(new URL(`${trace}-lengths.json`, import.meta.url));
+  return { fleet: 'chat', workload, durationMs: 120_000 };
+}
+
+export function traceSetting(workload: string, ratePerSecond: number): Setting {
+  return { fleet: 'chat', workload, ratePerSecond, durationMs: traceMs };
+}
+
+/** Whose availability is searched, and whose on-time share is drawn over the rate. */
+export const availabilityScorers: Readonly<Record<string, readonly string[]>> = {
+  'paper-partitioned': ['static-large', 'shadow-price-tuned', 'dqn', 'learned'],
+  'paper-cohosted': [
+    'static-large',
+    'static-small',
+    'power-of-two',
+    'shadow-price-elsewhere',
+    'shadow-price-tuned',
+    'dqn',
+    'learned',
+  ],
+};
+export const curve = {
+  fleet: 'paper-cohosted',
+  workload: 'stable',
+  durationMs: sweepMs,
+  ratesPerSecond: geometric(100, 16, Math.SQRT2),
+  /** Beyond this a scorer's curve is not followed: overload costs time and tells nothing. */
+  leastOnTime: 0.5,
+} as const;
+
+/** Regimes around what static serving of the largest model can carry, at other mean loads. */
+export const loads = {
+  fleet: 'paper-cohosted',
+  workload: 'surge',
+  durationMs: minuteMs,
+  ratesPerSecond: geometric(140, 8, Math.SQRT2),
+  /** Static serving of the largest model, and the same on twice the GPUs. */
+  baseline: 'static-large',
+  twice: 'static-large@8',
+} as const;
+
+export const spike = {
+  setting: { fleet: 'paper-cohosted', workload: 'spike' },
+  scorers: ['static-large', 'static-small', 'power-of-two', 'shadow-price-tuned', 'dqn', 'learned'],
+} as const;
+
+/** Rates a constant factor apart, each round to two digits. */
+function geometric(first: number, count: number, factor: number): number[] {
+  return Array.from({ length: count }, (_, index) => Number((first * factor ** index).toPrecision(2)));
+}
