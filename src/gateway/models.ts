@@ -1,7 +1,9 @@
 import { show } from '../config.ts';
 import type { Catalogue } from '../routing/catalogue.ts';
 import { ApiError } from './api-error.ts';
-import { AUTO_MODEL } from './routing-request.ts';
+
+/** The model name that leaves the choice to the policy. */
+export const AUTO_MODEL = 'auto';
 
 export interface Model {
   readonly id: string;
@@ -20,14 +22,11 @@ export function listModels(catalogue: Catalogue): readonly Model[] {
 /** @throws ApiError 404 when there is no such model */
 export function findModel(catalogue: Catalogue, id: string): Model {
   const model = listModels(catalogue).find((candidate) => candidate.id === id);
-  if (model !== undefined) return model;
-  throw new ApiError(
-    404,
-    'invalid_request_error',
-    `model: no such model; received ${show(id)}; see GET /v1/models`,
-    {
-      param: 'model',
-      code: 'model_not_found',
-    },
-  );
+  if (model === undefined) throw modelNotFound(id);
+  return model;
+}
+
+export function modelNotFound(id: string): ApiError {
+  const message = `model: no such model; received ${show(id)}; see GET /v1/models`;
+  return new ApiError(404, 'invalid_request_error', message, { param: 'model', code: 'model_not_found' });
 }

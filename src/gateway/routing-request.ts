@@ -1,14 +1,11 @@
-import { show } from '../config.ts';
 import type { Ability, Catalogue } from '../routing/catalogue.ts';
 import { fits } from '../routing/mask.ts';
 import type { RoutingRequest } from '../routing/observation.ts';
-import { ApiError, invalid } from './api-error.ts';
+import { invalid } from './api-error.ts';
 import { type ChatRequest, maxOutputTokens } from './chat-request.ts';
 import { readHints } from './hints.ts';
+import { AUTO_MODEL, modelNotFound } from './models.ts';
 import { estimatePromptTokens } from './prompt-size.ts';
-
-/** The model name that leaves the choice to the policy. */
-export const AUTO_MODEL = 'auto';
 
 /**
  * What routing needs to know of a request.
@@ -33,16 +30,8 @@ export function toRoutingRequest(
 function pinnedVariants(model: string, catalogue: Catalogue): ReadonlySet<string> | undefined {
   if (model === AUTO_MODEL) return undefined;
   const pinned = catalogue.variants.filter((variant) => variant.id === model || variant.model === model);
-  if (pinned.length > 0) return new Set(pinned.map(({ id }) => id));
-  throw new ApiError(
-    404,
-    'invalid_request_error',
-    `model: no such model; received ${show(model)}; see GET /v1/models`,
-    {
-      param: 'model',
-      code: 'model_not_found',
-    },
-  );
+  if (pinned.length === 0) throw modelNotFound(model);
+  return new Set(pinned.map(({ id }) => id));
 }
 
 function neededAbilities(request: ChatRequest): ReadonlySet<Ability> {
