@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { CommandError } from '../command-line/command-error.ts';
 import { CsvError } from '../csv/csv-error.ts';
 import { WorkerPool } from '../parallel/worker-pool.ts';
@@ -9,6 +10,7 @@ import { evaluationTable } from './evaluation-table.ts';
 import { Fingerprints } from './fingerprint.ts';
 import { Progress } from './progress.ts';
 import { StandardTable } from './standard/standard.ts';
+import { writeStandard } from './standard/write.ts';
 import { Arena, type Job, type Results } from './trial.ts';
 import { TrialStore } from './trial-store.ts';
 import { Trials } from './trials.ts';
@@ -16,6 +18,7 @@ import { Trials } from './trials.ts';
 /** Exit codes: a fault a person can mend, and what shells give a program ended by Ctrl-C. */
 const faulty = 1;
 const interrupted = 130;
+const artifactFolder = relative('.', fileURLToPath(new URL('../artifacts', import.meta.url)));
 const clock = (): number => performance.now();
 
 async function main(): Promise<number> {
@@ -60,7 +63,8 @@ async function run(
   });
   if (asked === undefined || names === undefined) {
     const document = await new StandardTable({ arena, trials, seeds, progress }).run();
-    return `${JSON.stringify(document, null, 2)}\n`;
+    const files = await writeStandard(document, out ?? artifactFolder);
+    return json ? `${JSON.stringify(document, null, 2)}\n` : `wrote ${files.join(', ')}\n`;
   }
   const evaluation = await evaluate(trials, names, { ...asked, seeds, availability });
   return json ? `${JSON.stringify(evaluation, null, 2)}\n` : evaluationTable(evaluation);

@@ -11,6 +11,17 @@ export const colors = {
   pale: '#9ccbe8',
 } as const;
 
+/** For things without an order, told apart by colour-blind readers as well (Okabe and Ito 2008); the first stand out most. */
+export const nominalColors = [
+  '#0072b2',
+  '#d55e00',
+  '#009e73',
+  '#cc79a7',
+  '#56b4e9',
+  '#e69f00',
+  '#5b5b5b',
+] as const;
+
 /** Dark to light, evenly spaced to the eye (viridis without its palest end): an order that also prints in grey. */
 const ladder = ['#440154', '#46327e', '#365c8d', '#277f8e', '#1fa187', '#4ac16d', '#a0da39'] as const;
 

@@ -1,0 +1,247 @@
+import { formatCount } from '../../report/format.ts';
+import type { Interval } from '../../report/statistics.ts';
+import type { ScorerResult } from '../comparison.ts';
+import { formatInterval } from '../evaluation-table.ts';
+import type { LoadSweep, StandardComparison, StandardDocument } from './document.ts';
+import { whatWasKnown } from './findings.ts';
+import { bullets, markdownTable } from './markdown-parts.ts';
+import { loads } from './plan.ts';
+import { paperRatios, reachedAt } from './ratios.ts';
+import { staticIsBetter, verdict } from './verdicts.ts';
+
+/** Pictures by what they show, as file names beside the text. */
+export interface Pictures {
+  readonly spike: string;
+  readonly availability: string;
+  readonly loads: string;
+}
+
+/** The standard table as a person reads it. Everything in it follows from the document. */
+export function standardMarkdown(document: StandardDocument, pictures: Pictures): string {
+  const { focus, comparisons } = document;
+  const group = (name: StandardComparison['group']) => comparisons.filter((own) => own.group === name);
+  const sections = [
+    introduction(document),
+    section('In short', summary(document)),
+    section('What was known, and what this run says', whatWasKnown(document)),
+    section('Where static serving is better', whereStaticIsBetter(document)),
+    section('The paper’s fleets', ...group('paper').map((own) => comparisonPart(own, focus))),
+    section('Heavy-tailed lengths, and predictions of them', heavyPart(group('heavy'))),
+    section(
+      'Real traces on the chat fleet',
+      tracesIntroduction,
+      ...group('traces').map((own) => comparisonPart(own, focus)),
+    ),
+    section('Availability', availabilityPart(document, pictures.availability)),
+    section('Over the load', loadsPart(document, pictures.loads)),
+    section('A spike', `![Utility under a spike](${pictures.spike})`),
+    ...(document.missing.length === 0 ? [] : [section('Who did not take part', missingPart(document))]),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function introduction({ seeds, focus }: StandardDocument): string {
+  return `# Evaluation
+
+Written by \`npm run evaluate\` from eval.json beside it. Every figure is a mean over seeds 1 to ${seeds}, which nothing was
+trained or tuned on, with its 95 % interval (Student's t). A seed's requests are the same for every scorer, so
+differences are taken request stream by request stream. Where a difference's interval holds 0, nothing is shown.
+**${focus}** stands for this project below; the others are its rivals. GPUs are simulated; routing, ledger and scorers
+are the code that runs in the Worker, here with no network delay and a fresh snapshot for every decision.`;
+}
+
+function section(title: string, ...parts: readonly string[]): string {
+  return [`## ${title}`, ...parts].join('\n\n');
+}
+
+function summary({ comparisons, focus, availability, loads: sweep }: StandardDocument): string {
+  const rows = comparisons
+    .filter(({ group, paired }) => group !== 'heavy' && paired.length > 0)
+    .map((own) => {
+      const rivals = own.results.filter(({ scorer }) => scorer !== focus);
+      const best = rivals.reduce((a, b) => (b.utility.mean > a.utility.mean ? b : a));
+      const difference = own.paired.find(({ b }) => b === best.scorer)!.utilityDifference;
+      return [
+        nameOf(own),
+        formatInterval(resultFor(own, focus).utility),
+        `${best.scorer} ${best.utility.mean.toFixed(3)}`,
+        `${formatInterval(difference, 4)}: ${verdict(difference)}`,
+      ];
+    });
+  const table = markdownTable(['', `utility of ${focus}`, 'best rival', 'difference'], rows);
+  return [table, bullets([...availabilityFindings(availability, focus), ...loadFindings(sweep)])].join(
+    '\n\n',
+  );
+}
+
+function availabilityFindings(availability: StandardDocument['availability'], focus: string): string[] {
+  return availability.flatMap(({ fleet, results }) => {
+    const own = results.find(({ scorer }) => scorer === focus);
+    if (own === undefined) return [];
+    const ratio = formatInterval(own.timesStaticLarge, 2);
+    return [
+      `Availability on ${fleet}: ${focus} carries ${ratio} times what static serving of the largest model does.`,
+    ];
+  });
+}
+
+function loadFindings(sweep: LoadSweep): string[] {
+  const reached = (measure: 'f96' | 'f98' | 'utilityPerGpu', target: number, what: string) => {
+    const at = reachedAt(sweep, measure, target);
+    const rates = sweep.points.map(({ meanRatePerSecond }) => meanRatePerSecond);
+    const where =
+      at === undefined
+        ? `nowhere between ${rates[0]} and ${rates.at(-1)} requests/s`
+        : `from a mean load of ${Math.round(at)} requests/s on`;
+    return `${what} ${target} × (${sweep.fleet}, ${sweep.workload}): reached ${where}.`;
+  };
+  return [
+    reached('f96', paperRatios.f96, 'f96, the paper’s'),
+    reached('f98', paperRatios.f98, 'f98, the paper’s'),
+    reached('utilityPerGpu', 1.9, 'Utility per GPU, 4 GPUs beside static serving on 8,'),
+    reached('utilityPerGpu', 3.9, 'Utility per GPU, 4 GPUs beside static serving on 8,'),
+  ];
+}
+
+function whereStaticIsBetter({ comparisons, focus }: StandardDocument): string {
+  const cases = comparisons.flatMap((own) =>
+    staticIsBetter(own).map((sentence) => `${nameOf(own)}: ${sentence}`),
+  );
+  if (cases.length === 0)
+    return `Nowhere in these tables: no static contender is ahead of ${focus} on utility, f96 or f98 with an interval above 0.`;
+  return [
+    `On these, with the whole interval of the paired difference on its side, a static contender is ahead of ${focus}:`,
+    bullets(cases),
+  ].join('\n\n');
+}
+
+function comparisonPart(own: StandardComparison, focus: string): string {
+  const differences = new Map(own.paired.map(({ b, utilityDifference }) => [b, utilityDifference]));
+  const best = Math.max(...own.results.map(({ utility }) => utility.mean));
+  const rows = own.results.map((result) => [
+    result.utility.mean === best ? `**${result.scorer}**` : result.scorer,
+    ...[result.utility, result.onTime, result.f96, result.f98, result.utilityPerGpu, result.shed].map(
+      (value) => formatInterval(value),
+    ),
+    differenceCell(result, differences.get(result.scorer)),
+  ]);
+  const headings = ['scorer', 'utility', 'on time', 'f96', 'f98', 'utility per GPU', 'shed', `${focus} − it`];
+  return [
+    `### ${nameOf(own)}`,
+    `${formatCount(Math.round(own.meanRatePerSecond))} requests/s on average, ${own.durationS} s a run, ${own.seeds} seeds.`,
+    markdownTable(headings, rows),
+    ...(own.bounds === undefined ? [] : [boundsSentence(own, own.bounds, focus)]),
+  ].join('\n\n');
+}
+
+function differenceCell({ scorer }: ScorerResult, difference: Interval | undefined): string {
+  return difference === undefined ? (scorer === '' ? '' : '–') : formatInterval(difference, 4);
+}
+
+function boundsSentence(
+  own: StandardComparison,
+  { bound, estimate }: NonNullable<StandardComparison['bounds']>,
+  focus: string,
+): string {
+  const utility = own.results.find(({ scorer }) => scorer === focus)?.utility.mean;
+  const share =
+    utility === undefined
+      ? ''
+      : ` ${focus} reaches ${((100 * utility) / bound.mean).toFixed(1)} % of the bound.`;
+  return (
+    `In hindsight nobody could exceed ${formatInterval(bound)} on the fleet as it is arranged; ` +
+    `an estimate of what might be reached, which is no bound, is ${formatInterval(estimate)}.${share}`
+  );
+}
+
+function heavyPart(comparisons: readonly StandardComparison[]): string {
+  const rows = comparisons.flatMap((own) =>
+    own.results
+      .filter(({ scorer }) => own.predictionSigma === 'none' || !scorer.startsWith('static-'))
+      .map(({ scorer, utility, f96, onTime }) => [
+        `${own.fleet}, ${own.workload}`,
+        own.predictionSigma === 'none' ? 'none' : `σ ${own.predictionSigma}`,
+        scorer,
+        formatInterval(utility),
+        formatInterval(f96),
+        formatInterval(onTime),
+      ]),
+  );
+  return [
+    'Output lengths are multiplied by 0.8 · lognormal(σ 0.8). A prediction is off by a lognormal factor with the σ ' +
+      'given; the requests are the same in every row of one workload. The tuned rule is the one tuned without predictions.',
+    markdownTable(['', 'prediction', 'scorer', 'utility', 'f96', 'on time'], rows),
+  ].join('\n\n');
+}
+
+const tracesIntroduction =
+  'The traces are compressed in time until their mean rate is 1, 2 and 4 times the largest steady rate of their ' +
+  'lengths that static serving of the 70B model carries with 99 % on time. Each seed begins somewhere else in the trace.';
+
+function availabilityPart({ availability }: StandardDocument, picture: string): string {
+  const rows = availability.flatMap(({ fleet, results }) =>
+    results.map(({ scorer, availabilityRps, timesStaticLarge }) => [
+      fleet,
+      scorer,
+      formatInterval(availabilityRps, 0),
+      formatInterval(timesStaticLarge, 2),
+    ]),
+  );
+  return [
+    `The largest rate of \`stable\` at which at least 99 % of requests are on time, by bisection in runs of ${availability[0]?.durationS} s.`,
+    markdownTable(['fleet', 'scorer', 'requests/s', 'times static-large'], rows),
+    `![On-time share over the offered rate](${picture})`,
+  ].join('\n\n');
+}
+
+function loadsPart({ loads: sweep, focus }: StandardDocument, picture: string): string {
+  const shown = [focus, loads.baseline, loads.twice];
+  const rows = sweep.points.map(({ meanRatePerSecond, results, ratios }) => {
+    const by = (name: string) => results.find(({ scorer }) => scorer === name)!;
+    return [
+      formatCount(meanRatePerSecond),
+      ...shown.map((name) => by(name).utility.mean.toFixed(3)),
+      formatInterval(by(focus).f96),
+      formatInterval(by(loads.baseline).f96),
+      times(ratios.f96),
+      times(ratios.f98),
+      times(ratios.utilityPerGpu),
+    ];
+  });
+  const headings = [
+    'mean requests/s',
+    ...shown.map((name) => `utility ${name}`),
+    `f96 ${focus}`,
+    `f96 ${loads.baseline}`,
+    'f96 ratio',
+    'f98 ratio',
+    'utility per GPU ratio',
+  ];
+  return [
+    `\`${sweep.workload}\` on ${sweep.fleet} with all its rates scaled. Ratios are ${focus} ÷ ${loads.baseline}, of means; ` +
+      `utility per GPU is that of ${focus} on the fleet's own GPUs ÷ that of ${loads.baseline} on twice as many.`,
+    markdownTable(headings, rows),
+    `![f96 and f98 over the mean load](${picture})`,
+  ].join('\n\n');
+}
+
+function times(ratio: number | undefined): string {
+  return ratio === undefined ? '–' : `${ratio.toFixed(2)} ×`;
+}
+
+function missingPart({ missing }: StandardDocument): string {
+  return bullets(missing.map(({ fleet, workload, reason }) => `${fleet}, ${workload}: ${reason}`));
+}
+
+function nameOf({ fleet, workload, timesCarried, predictionSigma }: StandardComparison): string {
+  const load = timesCarried === undefined ? '' : ` at ${timesCarried} ×`;
+  const prediction =
+    predictionSigma === undefined
+      ? ''
+      : `, ${predictionSigma === 'none' ? 'no prediction' : `prediction σ ${predictionSigma}`}`;
+  return `${fleet}, ${workload}${load}${prediction}`;
+}
+
+function resultFor({ results }: StandardComparison, name: string): ScorerResult {
+  return results.find(({ scorer }) => scorer === name)!;
+}

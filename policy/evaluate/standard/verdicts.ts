@@ -1,0 +1,33 @@
+import type { Interval } from '../../report/statistics.ts';
+import { formatInterval } from '../evaluation-table.ts';
+import type { FocusDifference, StandardComparison } from './document.ts';
+
+/** What the interval of a difference says; a single seed says nothing. */
+export function verdict({ low, high }: Interval): 'better' | 'worse' | 'no difference shown' {
+  if (low !== null && low > 0) return 'better';
+  if (high !== null && high < 0) return 'worse';
+  return 'no difference shown';
+}
+
+const measures = {
+  utility: 'utilityDifference',
+  f96: 'f96Difference',
+  f98: 'f98Difference',
+} as const satisfies Record<string, keyof FocusDifference>;
+
+/** A sentence for every measure on which a static contender is ahead of the focus beyond doubt. */
+export function staticIsBetter({ paired }: StandardComparison): string[] {
+  return paired
+    .filter(({ b }) => b.startsWith('static'))
+    .flatMap((pair) =>
+      Object.entries(measures).flatMap(([measure, field]) =>
+        verdict(pair[field]) === 'worse'
+          ? [`${pair.b} on ${measure}, by ${formatInterval(negated(pair[field]))}`]
+          : [],
+      ),
+    );
+}
+
+function negated({ mean, low, high }: Interval): Interval {
+  return { mean: -mean, low: high === null ? null : -high, high: low === null ? null : -low };
+}
