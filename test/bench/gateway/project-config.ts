@@ -5,7 +5,11 @@ import { root } from './places.ts';
 export interface WorkerConfig {
   readonly compatibilityDate: string;
   readonly compatibilityFlags: readonly string[];
+  /** Whether flags may be used that are not settled yet. */
+  readonly experimental?: boolean;
   readonly durableObjects: readonly { readonly binding: string; readonly className: string }[];
+  /** Services that the Worker itself is, by further entrypoints of its. */
+  readonly entrypoints?: readonly { readonly binding: string; readonly className: string }[];
 }
 
 /** The project's own, read as wrangler reads it. */

@@ -28,7 +28,7 @@ export async function startWorkerd(
   writeFileSync(file, capnp(bundle, config, variables));
   const process = new Process({
     command: workerd,
-    args: ['serve', '--control-fd=3', file],
+    args: ['serve', ...(config.experimental ? ['--experimental'] : []), '--control-fd=3', file],
     cwd: bundle.folder,
   });
   const port = await process.until(listeningPort(process));
@@ -50,6 +50,10 @@ function capnp(bundle: Bundle, config: WorkerConfig, variables: Readonly<Record<
     ...Object.entries(variables).map(([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`),
     ...config.durableObjects.map(
       ({ binding, className }) => `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`,
+    ),
+    ...(config.entrypoints ?? []).map(
+      ({ binding, className }) =>
+        `(name = ${quote(binding)}, service = (name = "main", entrypoint = ${quote(className)}))`,
     ),
   ];
   const namespaces = config.durableObjects.map(

@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { namedFleet } from '../../policy/arena/named-fleets.ts';
+import { slowedCatalogue, slowedFleet } from '../../policy/arena/slowed.ts';
+import { bundledCatalogues } from '../../src/catalogues/index.ts';
+import { seededRandom } from '../../src/platform/random.ts';
+import { type Catalogue, catalogueSchema } from '../../src/routing/catalogue.ts';
+import { createScorer } from '../../src/routing/create-scorer.ts';
+import { type Action, observe } from '../../src/routing/observation.ts';
+import { type RecordingGateway, startRecordingGateway } from '../support/agreement/recording-gateway.ts';
+import { type Replayed, replayThrough } from '../support/agreement/replayed.ts';
+import { isPrelude, preludeRequests, requestsOf } from '../support/agreement/requests.ts';
+import {
+  choiceOf,
+  isCloseCall,
+  isSameChoice,
+  isSameState,
+  pairsOf,
+} from '../support/agreement/same-decisions.ts';
+import { figuresOf, type Served } from '../support/agreement/served.ts';
+import { measuredConditions, type Simulated, simulate } from '../support/agreement/simulated.ts';
+
+/**
+ * One part of a trace through the real gateway and fleet over HTTP, and through the simulator. The GPUs take five times
+ * as long as real ones, and the promises are five times as long, so that the load on the pool is that of five times
+ * the trace's requests while gateway, fleet and client together stay a small part of two cores: what is to be compared
+ * is the pool, not how well a busy machine keeps time.
+ */
+const slowness = 5;
+const trace = '../shared/data/azure_llm_2023/AzureLLMInferenceTrace_conv.csv';
+const requests = {
+  file: trace,
+  from: 5_000,
+  durationMs: 30_000,
+  // At this speed the longest answers of the trace would take minutes.
+  mostOutputTokens: 64,
+  task: 'ifeval',
+  preludeGapMs: 60 * slowness,
+};
+
+/** A mean over fewer requests of a variant says more about which ones they were than about it. */
+const fewestPerVariant = 20;
+
+describe.skipIf(!existsSync(trace))(`the conversation trace (${trace})`, () => {
+  const fleet = slowedFleet(namedFleet('chat'), slowness);
+  let gateway: RecordingGateway;
+  let real: Replayed;
+  let simulated: Simulated;
+
+  beforeAll(async () => {
+    gateway = await startRecordingGateway({ fleet: 'chat', speed: 1 / slowness, catalogue: chatCatalogueAt });
+    real = await replayThrough(gateway, requestsOf(requests));
+    simulated = simulate(fleet, real.requests, measuredConditions(fleet, real));
+  });
+  afterAll(() => gateway?.stop());
+
+  test('is served as it was asked for, under a load that the fleet queues', () => {
+    const asked = requestsOf(requests).map(({ promptTokens, outputTokens }) => [promptTokens, outputTokens]);
+    expect(real.requests.map((sent) => [sent.promptTokens, sent.outputTokens])).toEqual(asked);
+    const queued = [...real.decisions.values()].map(({ observation }) =>
+      Math.max(...observation.actions.map(({ load }) => load.queued)),
+    );
+    expect(Math.max(...queued)).toBeGreaterThanOrEqual(8);
+    expect(figuresOf(ofTrace(real)).onTime).toBeLessThan(0.97);
+  });
+
+  test('every decision of the gateway is the one its policy makes of what it saw', () => {
+    const scorer = createScorer(fleet.catalogue.scorer, seededRandom(1));
+    for (const [promptTokens, decision] of real.decisions) {
+      expect(Array.from(scorer.score(decision.observation)), `${promptTokens}`).toEqual(decision.scores);
+      expect(real.served.get(promptTokens)?.variant, `${promptTokens}`).toBe(choiceOf(decision));
+    }
+  });
+
+  test('every observation of the gateway is the one that follows from its snapshot', () => {
+    const known = [...real.decisions.values()].filter(({ snapshot }) => snapshot !== undefined);
+    expect(known.length).toBeGreaterThan(0.9 * real.decisions.size);
+    for (const { observation, snapshot } of known) {
+      const { request, snapshotAgeMs } = observation;
+      const routing = { ...request, needs: new Set<never>() };
+      const again = observe(fleet.catalogue, snapshot!, routing, { snapshotAgeMs, elapsedMs: 0 });
+      expect(again.actions.map(withoutElapsed)).toEqual(observation.actions.map(withoutElapsed));
+    }
+  });
+
+  test('the simulator decides the same where it sees the same', () => {
+    const pairs = pairsOf(real.decisions, simulated.decisions);
+    const same = pairs.filter(isSameState);
+    expect(same.length).toBeGreaterThan(preludeRequests);
+    expect(same.filter((pair) => !isSameChoice(pair) && !isCloseCall(pair))).toEqual([]);
+    expect(pairs.filter(isSameChoice).length / pairs.length).toBeGreaterThan(0.8);
+  });
+
+  test('times agree within 10 %, the share on time within 2 points', () => {
+    for (const [name, a, b] of groups(ofTrace(real), ofTrace(simulated))) {
+      const [was, is] = [figuresOf(a), figuresOf(b)];
+      const which = `${name}: ${JSON.stringify({ real: was, simulated: is })}`;
+      expect.soft(Math.abs(is.ttftMs / was.ttftMs - 1), which).toBeLessThan(0.1);
+      expect.soft(Math.abs(is.e2eMs / was.e2eMs - 1), which).toBeLessThan(0.1);
+      if (name === 'all') expect.soft(Math.abs(is.onTime - was.onTime), which).toBeLessThan(0.02);
+    }
+  });
+});
+
+/** The gateway's catalogue, with the fleet's address in it. */
+function chatCatalogueAt(fleetUrl: string): Catalogue {
+  const text = JSON.stringify(bundledCatalogues.chat).replaceAll('$FLEET_URL', fleetUrl);
+  return slowedCatalogue(catalogueSchema.parse(JSON.parse(text)), slowness);
+}
+
+function ofTrace({ served }: { served: ReadonlyMap<number, Served> }): Served[] {
+  return [...served.values()].filter(({ promptTokens }) => !isPrelude(promptTokens));
+}
+
+/** All of them, and those of each variant that served enough on both sides. */
+function groups(
+  real: readonly Served[],
+  simulated: readonly Served[],
+): (readonly [name: string, real: readonly Served[], simulated: readonly Served[]])[] {
+  const by = (variant: string) => (one: Served) => one.variant === variant;
+  const variants = [...new Set(real.map(({ variant }) => variant))]
+    .map((variant) => [variant, real.filter(by(variant)), simulated.filter(by(variant))] as const)
+    .filter(([, a, b]) => Math.min(a.length, b.length) >= fewestPerVariant);
+  expect(variants.length).toBeGreaterThanOrEqual(2);
+  return [['all', real, simulated], ...variants];
+}
+
+/** What does not depend on how long the request had been at the gateway, which no record tells. */
+function withoutElapsed({ variant, endpoint, load, quality, occupancy, relativeCost, predicted }: Action) {
+  const { ttftMs, tpotMs, e2eMs } = predicted;
+  return {
+    variant: variant.id,
+    endpoint: endpoint.id,
+    ...{ load, quality, occupancy, relativeCost, ttftMs, tpotMs, e2eMs },
+  };
+}

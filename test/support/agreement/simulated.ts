@@ -1,0 +1,72 @@
+import { type Conditions, idealConditions } from '../../../policy/arena/conditions.ts';
+import type { Fleet } from '../../../policy/arena/fleet.ts';
+import { Simulation } from '../../../policy/arena/simulation.ts';
+import { median } from '../../../policy/report/statistics.ts';
+import type { WorkloadRequest } from '../../../policy/workloads/request.ts';
+import { limits } from '../../../src/limits.ts';
+import { seededRandom } from '../../../src/platform/random.ts';
+import { createScorer } from '../../../src/routing/create-scorer.ts';
+import type { SyncScorer } from '../../../src/routing/scorer.ts';
+import type { SeenDecision } from './recording.ts';
+import type { Replayed } from './replayed.ts';
+import { isPrelude } from './requests.ts';
+import { byPrompt, type Served } from './served.ts';
+
+/** What became of requests that went through the simulator. */
+export interface Simulated {
+  readonly served: ReadonlyMap<number, Served>;
+  readonly decisions: ReadonlyMap<number, SeenDecision>;
+}
+
+/** @throws Error when one was not served */
+export function simulate(
+  fleet: Fleet,
+  requests: readonly WorkloadRequest[],
+  conditions: Conditions,
+): Simulated {
+  const random = seededRandom(1);
+  const decisions = new Map<number, SeenDecision>();
+  const served: Served[] = [];
+  const scorer = noting(createScorer(fleet.catalogue.scorer, random), decisions);
+  new Simulation({ fleet, requests, scorer, random, conditions }, (outcome) => {
+    const { promptTokens } = outcome.request;
+    if (outcome.kind !== 'served') throw new Error(`a prompt of ${promptTokens} tokens was ${outcome.kind}`);
+    const { ttftMs, e2eMs, onTime } = outcome;
+    served.push({ promptTokens, variant: outcome.variant.id, ttftMs, e2eMs, onTime });
+  }).run();
+  return { served: byPrompt(served), decisions };
+}
+
+function noting(scorer: SyncScorer, decisions: Map<number, SeenDecision>): SyncScorer {
+  return {
+    name: scorer.name,
+    score(observation) {
+      const scores = Array.from(scorer.score(observation));
+      decisions.set(observation.request.promptTokens, { observation, scores });
+      return scores;
+    },
+  };
+}
+
+/** Of the prelude, the requests by which everything that is slow the first time has been done. */
+const warmUpRequests = 4;
+
+/**
+ * What lay between the client, the gateway, its ledger and the GPUs during a replay, as its prelude shows: every
+ * request there was alone, so what it took beyond the GPU's time is the way.
+ */
+export function measuredConditions(fleet: Fleet, { requests, served, gatewayMs }: Replayed): Conditions {
+  const prelude = requests.filter(({ promptTokens }) => isPrelude(promptTokens));
+  const ideal = simulate(fleet, prelude, idealConditions);
+  const extraMs = prelude
+    .slice(warmUpRequests)
+    .map(({ promptTokens }) => served.get(promptTokens)!.ttftMs - ideal.served.get(promptTokens)!.ttftMs);
+  const wayMs = median(extraMs);
+  const ledgerMs = Math.min(median(gatewayMs), wayMs);
+  return {
+    ...idealConditions,
+    edgeToLedgerMs: ledgerMs / 2,
+    edgeToEndpointMs: (wayMs - ledgerMs) / 2,
+    snapshotMaxAgeMs: limits.snapshotAgeMs,
+  };
+}
