@@ -1,15 +1,10 @@
-/** What happens first among events of one moment: messages arrive before new requests are looked at. */
-export const rankOf = { message: 0, arrival: 1 } as const;
-export type EventRank = (typeof rankOf)[keyof typeof rankOf];
-
 interface Event {
   readonly atMs: number;
-  readonly rank: EventRank;
   readonly sequence: number;
   readonly happen: () => void;
 }
 
-/** Events in the order of time, then rank, then being scheduled: a total order, so a run depends on nothing else. */
+/** Events in the order of time, then of being scheduled: a total order, so a run depends on nothing else. */
 export class EventQueue {
   readonly #heap: Event[] = [];
   #scheduled = 0;
@@ -19,8 +14,8 @@ export class EventQueue {
     return this.#heap[0]?.atMs ?? Number.POSITIVE_INFINITY;
   }
 
-  schedule(atMs: number, rank: EventRank, happen: () => void): void {
-    this.#heap.push({ atMs, rank, sequence: this.#scheduled++, happen });
+  schedule(atMs: number, happen: () => void): void {
+    this.#heap.push({ atMs, sequence: this.#scheduled++, happen });
     this.#rise(this.#heap.length - 1);
   }
 
@@ -66,5 +61,5 @@ export class EventQueue {
 }
 
 function isBefore(a: Event, b: Event): boolean {
-  return a.atMs - b.atMs < 0 || (a.atMs === b.atMs && (a.rank - b.rank || a.sequence - b.sequence) < 0);
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.sequence < b.sequence);
 }

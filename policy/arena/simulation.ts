@@ -1,25 +1,37 @@
+import { limits } from '../../src/limits.ts';
 import type { Random } from '../../src/platform/random.ts';
-import type { Answer, Settlement } from '../../src/pool/lease.ts';
-import { Ledger } from '../../src/pool/ledger.ts';
-import type { Slo, Task, Variant } from '../../src/routing/catalogue.ts';
-import { type Observation, observe, type RoutingRequest } from '../../src/routing/observation.ts';
+import type { Place, Settlement } from '../../src/pool/lease.ts';
+import type { Ledger } from '../../src/pool/ledger.ts';
+import { toOutcome } from '../../src/pool/outcome.ts';
+import type { Task, Variant } from '../../src/routing/catalogue.ts';
+import { type BackendFailure, mayTry } from '../../src/routing/failure.ts';
+import { type Action, observe } from '../../src/routing/observation.ts';
 import { rank } from '../../src/routing/rank.ts';
 import type { SyncScorer } from '../../src/routing/scorer.ts';
 import { isOnTime } from '../../src/routing/slo.ts';
-import type { PoolSnapshot } from '../../src/routing/snapshot.ts';
 import type { WorkloadRequest } from '../workloads/request.ts';
+import { Agenda } from './agenda.ts';
+import { Autoscaler, initialReplicas } from './autoscaler.ts';
 import { type Conditions, idealConditions } from './conditions.ts';
-import { EventQueue, rankOf } from './event-queue.ts';
+import { delaysOf } from './delay.ts';
 import type { Fleet } from './fleet.ts';
+import { type Attempt, type Journey, journeyOf } from './journey.ts';
+import { LedgerLink } from './ledger-link.ts';
+import { Patience } from './patience.ts';
 import { SimulatedEndpoint } from './simulated-endpoint.ts';
+import { streamNamed } from './streams.ts';
+import { scheduleFaults } from './trouble.ts';
 
 export interface SimulationOptions {
   readonly fleet: Fleet;
   /** In order of arrival. */
   readonly requests: Iterable<WorkloadRequest>;
   readonly scorer: SyncScorer;
+  /** Breaks ties of the ranking. */
   readonly random: Random;
   readonly conditions?: Conditions;
+  /** Of all that the conditions draw: whoever routes meets the same faults with the same seed. */
+  readonly conditionsSeed?: number;
 }
 
 /** How one request ended, with the times its client saw. */
@@ -45,251 +57,234 @@ export interface Tally {
   inFlight: number;
 }
 
-/** One request on its way. */
-interface Journey {
-  readonly id: number;
-  readonly request: WorkloadRequest;
-  readonly routing: RoutingRequest;
-  readonly edge: Edge;
-  readonly slo: Slo;
-  attempts: number;
-  ranking: readonly Variant[];
-  expectedOutputTokens: number;
-  variant: Variant | undefined;
-  dispatchedAtMs: number;
-  firstTokenAtMs: number;
-}
-
-/** An isolate: all it knows of the pool is the newest snapshot it was sent. */
-interface Edge {
-  snapshot: PoolSnapshot | undefined;
-  receivedAtMs: number;
-}
-
-/** Endpoints tried for one request, as in the gateway. */
-const MOST_ATTEMPTS = 4;
-const noNeeds: RoutingRequest['needs'] = new Set();
-
 /**
- * The pool under a simulated clock: production's observation, scorer, ranking and ledger, with modelled GPUs, and
- * messages that take the time the conditions give them. The same seed gives the same run.
+ * The pool under a simulated clock: production's observation, scorer, ranking, retries and ledger, with modelled GPUs,
+ * and messages that take the time the conditions give them. The same seeds give the same run.
  */
 export class Simulation {
   readonly tally: Tally = { arrived: 0, served: 0, shed: 0, failed: 0, inFlight: 0 };
-  readonly ledger: Ledger;
+  readonly endpoints: ReadonlyMap<string, SimulatedEndpoint>;
   readonly #options: SimulationOptions;
-  readonly #conditions: Conditions;
-  readonly #events = new EventQueue();
-  readonly #endpoints: readonly SimulatedEndpoint[];
-  readonly #endpointOf: ReadonlyMap<string, SimulatedEndpoint>;
-  readonly #edges: readonly Edge[];
-  readonly #atEndpoints = new Map<number, Journey>();
+  readonly #agenda = new Agenda();
+  readonly #link: LedgerLink;
+  readonly #patience: Patience;
+  readonly #toEndpoint: () => number;
+  readonly #pickEdge: Random;
+  readonly #endpointList: readonly SimulatedEndpoint[];
+  /** Attempts an endpoint has accepted and not finished. */
+  readonly #accepted = new Map<number, Attempt>();
+  readonly #arrivals: Iterator<WorkloadRequest>;
   readonly #onOutcome: (outcome: Outcome) => void;
-  #nowMs = 0;
+  #arriving: WorkloadRequest | undefined;
+  #attempts = 0;
 
   constructor(options: SimulationOptions, onOutcome: (outcome: Outcome) => void) {
-    const { catalogue } = options.fleet;
+    const { fleet, conditions = idealConditions, conditionsSeed: seed = 0 } = options;
+    const agenda = this.#agenda;
     this.#options = options;
-    this.#conditions = options.conditions ?? idealConditions;
     this.#onOutcome = onOutcome;
-    this.ledger = new Ledger(catalogue, 0);
-    this.#edges = Array.from({ length: this.#conditions.edges }, () => ({
-      snapshot: undefined,
-      receivedAtMs: 0,
-    }));
-    const listener = {
-      firstToken: (id: number) => this.#firstToken(id),
-      finished: (id: number) => this.#finished(id),
-    };
-    const byId = new Map(
-      catalogue.endpoints.map((endpoint) => [
-        endpoint.id,
-        new SimulatedEndpoint(options.fleet, endpoint, listener),
-      ]),
+    const toLedger = delaysOf(conditions.edgeToLedger, streamNamed(seed, 'edge to ledger'));
+    this.#link = new LedgerLink(fleet.catalogue, agenda, conditions, toLedger);
+    this.#toEndpoint = delaysOf(conditions.edgeToEndpoint, streamNamed(seed, 'edge to endpoint'));
+    this.#pickEdge = streamNamed(seed, 'edges');
+    this.#patience = new Patience(agenda, fleet.catalogue.patience.firstTokenMs, (attempt) =>
+      this.#giveUp(attempt),
     );
-    this.#endpoints = [...byId.values()];
-    this.#endpointOf = new Map(catalogue.variants.map(({ id, endpoint }) => [id, byId.get(endpoint)!]));
+    this.endpoints = this.#buildEndpoints(fleet, conditions);
+    this.#endpointList = [...this.endpoints.values()];
+    const { endpoints } = this;
+    const loseSettles = this.#link.loseSettles.bind(this.#link);
+    scheduleFaults(conditions.faults, { agenda, endpoints, loseSettles }, seed);
+    this.#arrivals = options.requests[Symbol.iterator]();
+    this.#arriving = this.#nextArrival();
   }
 
   get nowMs(): number {
-    return this.#nowMs;
+    return this.#agenda.nowMs;
   }
 
-  /** Lets everything happen, from the first arrival to the last token. */
+  get ledger(): Ledger {
+    return this.#link.ledger;
+  }
+
+  /** Lets everything happen, from the first arrival until every request has ended and every report arrived. */
   run(): void {
-    let id = 0;
-    for (const request of this.#options.requests) {
-      this.#liveUntil(request.arrivalMs);
-      this.#arrive(id++, request);
-    }
-    this.#liveUntil(Number.POSITIVE_INFINITY);
+    while (this.step());
   }
 
-  /** What happens at one moment: steps end, then messages arrive, then requests. */
-  #liveUntil(untilMs: number): void {
-    for (;;) {
-      let stepMs = Number.POSITIVE_INFINITY;
-      for (const endpoint of this.#endpoints) stepMs = Math.min(stepMs, endpoint.nextMs());
-      const nextMs = Math.min(stepMs, this.#events.nextMs);
-      if (nextMs > untilMs || nextMs === Number.POSITIVE_INFINITY) break;
-      this.#moveTo(nextMs);
-      if (this.#events.nextMs === nextMs) this.#events.next();
-    }
-    if (untilMs !== Number.POSITIVE_INFINITY) this.#moveTo(untilMs);
+  /** Lets the next thing happen. @returns false when every request has ended and every report arrived */
+  step(): boolean {
+    if (this.#arriving === undefined && this.tally.inFlight === 0 && this.#agenda.quiet) return false;
+    return this.#stepUntil(Number.POSITIVE_INFINITY);
   }
 
-  /** Nothing happens at any GPU before `atMs`, so whatever one reports meanwhile happens at that moment. */
-  #moveTo(atMs: number): void {
-    this.#nowMs = atMs;
-    for (const endpoint of this.#endpoints) endpoint.run(atMs);
+  /** Lives on after the last request: what the conditions and the ledger do by themselves happens too. */
+  idleUntil(untilMs: number): void {
+    while (this.#stepUntil(untilMs));
+    this.#agenda.moveTo(Math.max(untilMs, this.nowMs));
   }
 
-  #arrive(id: number, request: WorkloadRequest): void {
-    const task = this.#taskOf(request);
-    const edge =
-      this.#edges.length === 1
-        ? this.#edges[0]!
-        : this.#edges[Math.floor(this.#options.random() * this.#edges.length)]!;
-    const journey: Journey = {
-      id,
-      request,
-      routing: routingRequest(request, task),
-      edge,
-      slo: task.slo,
-      attempts: 0,
-      ranking: [],
-      expectedOutputTokens: 0,
-      variant: undefined,
-      dispatchedAtMs: 0,
-      firstTokenAtMs: Number.NaN,
-    };
+  /**
+   * What happens at one moment: steps of the GPUs end, then what the agenda holds for it happens, then requests
+   * arrive. The GPUs' next steps begin when all that is over.
+   */
+  #stepUntil(untilMs: number): boolean {
+    if (this.#happenNow()) return true;
+    let nextMs = Math.min(this.#agenda.nextMs, this.#arriving?.arrivalMs ?? Number.POSITIVE_INFINITY);
+    for (const endpoint of this.#endpointList) nextMs = Math.min(nextMs, endpoint.nextMs());
+    if (nextMs > untilMs || nextMs === Number.POSITIVE_INFINITY) return false;
+    this.#agenda.moveTo(nextMs);
+    for (const endpoint of this.#endpointList) endpoint.run(nextMs);
+    this.#happenNow();
+    return true;
+  }
+
+  #happenNow(): boolean {
+    if (this.#agenda.happenNow()) return true;
+    const arriving = this.#arriving;
+    if (arriving === undefined || arriving.arrivalMs > this.nowMs) return false;
+    this.#arriving = this.#nextArrival();
+    this.#arrive(arriving);
+    return true;
+  }
+
+  #nextArrival(): WorkloadRequest | undefined {
+    const { done, value } = this.#arrivals.next();
+    return done ? undefined : value;
+  }
+
+  #arrive(request: WorkloadRequest): void {
+    const { edges } = this.#link;
+    const edge = edges.length === 1 ? edges[0]! : edges[Math.floor(this.#pickEdge() * edges.length)]!;
+    const journey = journeyOf(this.tally.arrived, request, this.#taskOf(request), edge);
     this.tally.arrived += 1;
     this.tally.inFlight += 1;
-    const { snapshotMaxAgeMs, edgeToLedgerMs } = this.#conditions;
-    if (snapshotMaxAgeMs === 0 && edgeToLedgerMs === 0) {
-      this.#keep(edge, this.ledger.snapshot(this.#nowMs));
-    } else if (edge.snapshot === undefined || this.#nowMs - edge.receivedAtMs > snapshotMaxAgeMs) {
-      this.#askLedger(
-        edge,
-        () => this.ledger.snapshot(this.#nowMs),
-        () => this.#decide(journey),
-      );
-      return;
-    }
-    this.#decide(journey);
+    this.#link.view(edge, () => this.#decide(journey));
   }
 
   #decide(journey: Journey): void {
     const { fleet, scorer, random } = this.#options;
-    const { edge, request } = journey;
-    const observation: Observation = observe(fleet.catalogue, edge.snapshot!, journey.routing, {
-      snapshotAgeMs: this.#nowMs - edge.receivedAtMs,
-      elapsedMs: this.#nowMs - request.arrivalMs,
+    const { snapshot, receivedAtMs } = journey.edge.held!;
+    const observation = observe(fleet.catalogue, snapshot, journey.routing, {
+      snapshotAgeMs: this.nowMs - receivedAtMs,
+      elapsedMs: this.nowMs - journey.request.arrivalMs,
     });
     journey.expectedOutputTokens = observation.length.tokens;
-    journey.ranking = rank(observation, scorer.score(observation), random).map(
-      ({ action }) => action.variant,
-    );
-    this.#attempt(journey);
+    journey.left = rank(observation, scorer.score(observation), random);
+    this.#try(journey);
   }
 
-  #attempt(journey: Journey): void {
-    if (journey.ranking.length === 0 || journey.attempts === MOST_ATTEMPTS) {
-      this.#end(journey, journey.attempts === 0 ? 'shed' : 'failed');
+  #try(journey: Journey): void {
+    const number = journey.attempts;
+    const nothingHelps = number === 0 ? 'shed' : 'failed';
+    if (journey.left.length === 0 || number === limits.attempts) {
+      this.#end(journey, nothingHelps);
       return;
     }
-    const number = journey.attempts++;
-    let answer: Answer;
-    this.#askLedger(
-      journey.edge,
-      () => {
-        answer = this.#acquire(journey, number);
-        return answer.snapshot;
-      },
-      () => {
-        if (answer.kind === 'refused') this.#end(journey, number === 0 ? 'shed' : 'failed');
-        else this.#dispatch(journey, answer.variant);
-      },
-    );
-  }
-
-  #acquire(journey: Journey, number: number): Answer {
-    return this.ledger.acquire(
-      {
-        leaseId: `${journey.id}.${number}`,
-        ranking: journey.ranking.map(({ id }) => id),
-        task: journey.request.task,
-        class: journey.routing.class,
-        promptTokens: journey.request.promptTokens,
-        expectedOutputTokens: journey.expectedOutputTokens,
-        streams: true,
-        arrives: number === 0,
-      },
-      this.#nowMs,
-    );
-  }
-
-  #dispatch(journey: Journey, variantId: string): void {
-    const variant = journey.ranking.find(({ id }) => id === variantId)!;
-    journey.variant = variant;
-    journey.dispatchedAtMs = this.#nowMs;
-    const { edgeToEndpointMs } = this.#conditions;
-    this.#after(edgeToEndpointMs, () => {
-      const fault = this.#conditions.faultAt(variant.endpoint, this.#nowMs);
-      if (fault !== undefined) {
-        this.#after(edgeToEndpointMs, () => this.#moveOn(journey, fault));
-        return;
-      }
-      this.#atEndpoints.set(journey.id, journey);
-      const { promptTokens, outputTokens } = journey.request;
-      this.#endpointOf.get(variant.id)!.submit({ id: journey.id, variant, promptTokens, outputTokens });
+    journey.attempts += 1;
+    const { request, routing, expectedOutputTokens } = journey;
+    const ask = {
+      leaseId: `${journey.id}.${number}`,
+      ranking: journey.left.map(({ action }) => action.variant.id),
+      task: request.task,
+      class: routing.class,
+      promptTokens: request.promptTokens,
+      expectedOutputTokens,
+      streams: true,
+      arrives: number === 0,
+    };
+    this.#link.acquire(journey.edge, ask, (place: Place) => {
+      if (place.kind === 'refused') this.#end(journey, nothingHelps);
+      else this.#dispatch(journey, ask.leaseId, place.variant);
     });
   }
 
-  /** The endpoint turned the request down: its lease ends, and the next endpoint is tried. */
-  #moveOn(journey: Journey, outcome: Settlement['outcome']): void {
-    this.#settle(journey, outcome);
-    const failed = journey.variant!.endpoint;
-    journey.ranking = journey.ranking.filter(({ endpoint }) => endpoint !== failed);
-    this.#attempt(journey);
-  }
-
-  #firstToken(id: number): void {
-    const journey = this.#atEndpoints.get(id)!;
-    this.#after(this.#conditions.edgeToEndpointMs, () => {
-      journey.firstTokenAtMs = this.#nowMs;
-      const leaseId = leaseOf(journey);
-      const ttftMs = this.#nowMs - journey.dispatchedAtMs;
-      this.#tellLedger(journey.edge, () => this.ledger.firstToken(leaseId, ttftMs, this.#nowMs));
+  #dispatch(journey: Journey, leaseId: string, variantId: string): void {
+    const { action } = journey.left.find((ranked) => ranked.action.variant.id === variantId)!;
+    const attempt = this.#attemptAt(journey, leaseId, action);
+    const { id, outputTokens } = attempt;
+    this.#patience.watch(attempt);
+    this.#agenda.after(this.#toEndpoint(), () => {
+      const endpoint = this.endpoints.get(action.endpoint.id)!;
+      const job = { id, variant: action.variant, promptTokens: journey.request.promptTokens, outputTokens };
+      const refusal = endpoint.offer(job, this.nowMs);
+      if (refusal === undefined) this.#accepted.set(id, attempt);
+      else this.#answer(attempt, () => this.#fail(attempt, refusal));
     });
   }
 
-  #finished(id: number): void {
-    const journey = this.#atEndpoints.get(id)!;
-    this.#atEndpoints.delete(id);
-    this.#after(this.#conditions.edgeToEndpointMs, () => {
-      const { request, dispatchedAtMs, firstTokenAtMs } = journey;
-      const outputTokens = request.outputTokens;
-      this.#settle(journey, {
-        kind: 'served',
-        outputTokens,
-        e2eMs: this.#nowMs - dispatchedAtMs,
-        ttftMs: firstTokenAtMs - dispatchedAtMs,
-      });
-      const ttftMs = firstTokenAtMs - request.arrivalMs;
-      const e2eMs = this.#nowMs - request.arrivalMs;
-      const tpotMs = outputTokens > 1 ? (e2eMs - ttftMs) / (outputTokens - 1) : undefined;
-      const onTime = isOnTime(journey.slo, { ttftMs, tpotMs, e2eMs });
-      this.#count('served');
-      this.#onOutcome({ request, kind: 'served', variant: journey.variant!, ttftMs, tpotMs, e2eMs, onTime });
+  #attemptAt(journey: Journey, leaseId: string, action: Action): Attempt {
+    const { maxOutputTokens = Number.POSITIVE_INFINITY } = action.variant.parameters;
+    return {
+      id: this.#attempts++,
+      leaseId,
+      journey,
+      action,
+      outputTokens: Math.min(journey.request.outputTokens, maxOutputTokens),
+      dispatchedAtMs: this.nowMs,
+      firstTokenAtMs: Number.NaN,
+      heardUntilMs: 0,
+      over: false,
+    };
+  }
+
+  /** Something the endpoint says reaches the edge, after all it said before, unless the edge has stopped listening. */
+  #answer(attempt: Attempt, hear: () => void): void {
+    const arrivalMs = Math.max(this.nowMs + this.#toEndpoint(), attempt.heardUntilMs);
+    attempt.heardUntilMs = arrivalMs;
+    this.#agenda.at(arrivalMs, () => {
+      if (!attempt.over) hear();
     });
   }
 
-  #settle(journey: Journey, outcome: Settlement['outcome']): void {
-    const { lostSettleShare } = this.#conditions;
-    if (lostSettleShare > 0 && this.#options.random() < lostSettleShare) return;
-    const leaseId = leaseOf(journey);
-    this.#tellLedger(journey.edge, () => this.ledger.settle({ leaseId, outcome }, this.#nowMs));
+  #firstToken(attempt: Attempt): void {
+    attempt.firstTokenAtMs = this.nowMs;
+    const ttftMs = this.nowMs - attempt.dispatchedAtMs;
+    this.#link.report(attempt.journey.edge, { kind: 'first-token', leaseId: attempt.leaseId, ttftMs });
+  }
+
+  #finish(attempt: Attempt): void {
+    const { journey, outputTokens, dispatchedAtMs, firstTokenAtMs, action } = attempt;
+    const { request, routing } = journey;
+    this.#settle(attempt, {
+      kind: 'served',
+      outputTokens,
+      e2eMs: this.nowMs - dispatchedAtMs,
+      ttftMs: firstTokenAtMs - dispatchedAtMs,
+    });
+    const ttftMs = firstTokenAtMs - request.arrivalMs;
+    const e2eMs = this.nowMs - request.arrivalMs;
+    const tpotMs = outputTokens > 1 ? (e2eMs - ttftMs) / (outputTokens - 1) : undefined;
+    const onTime = isOnTime(routing.slo, { ttftMs, tpotMs, e2eMs });
+    this.#count('served');
+    this.#onOutcome({ request, kind: 'served', variant: action.variant, ttftMs, tpotMs, e2eMs, onTime });
+  }
+
+  /** The attempt is over without a whole answer. Another variant may take over as long as the client has seen nothing. */
+  #fail(attempt: Attempt, failure: BackendFailure): void {
+    const { journey, action, firstTokenAtMs } = attempt;
+    this.#settle(attempt, toOutcome(failure));
+    if (!Number.isNaN(firstTokenAtMs)) {
+      this.#end(journey, 'failed');
+      return;
+    }
+    journey.left = journey.left.filter((other) => mayTry(other.action, action, failure));
+    this.#try(journey);
+  }
+
+  /** No first token for too long: the edge hangs up and looks elsewhere. */
+  #giveUp(attempt: Attempt): void {
+    const { id, action } = attempt;
+    this.#agenda.after(this.#toEndpoint(), () => {
+      this.#accepted.delete(id);
+      this.endpoints.get(action.endpoint.id)!.abort(id, this.nowMs);
+    });
+    this.#fail(attempt, { kind: 'timeout' });
+  }
+
+  #settle(attempt: Attempt, outcome: Settlement['outcome']): void {
+    attempt.over = true;
+    this.#link.report(attempt.journey.edge, { kind: 'settled', leaseId: attempt.leaseId, outcome });
   }
 
   #end(journey: Journey, kind: 'shed' | 'failed'): void {
@@ -302,62 +297,43 @@ export class Simulation {
     this.tally.inFlight -= 1;
   }
 
-  /** A question to the ledger and its answer's way back; every answer carries the newest snapshot. */
-  #askLedger(edge: Edge, ask: () => PoolSnapshot, then: () => void): void {
-    const { edgeToLedgerMs } = this.#conditions;
-    this.#after(edgeToLedgerMs, () => {
-      const snapshot = ask();
-      this.#after(edgeToLedgerMs, () => {
-        this.#keep(edge, snapshot);
-        then();
-      });
-    });
+  #buildEndpoints(fleet: Fleet, conditions: Conditions): ReadonlyMap<string, SimulatedEndpoint> {
+    const listener = {
+      firstToken: (id: number) => {
+        const attempt = this.#accepted.get(id)!;
+        this.#answer(attempt, () => this.#firstToken(attempt));
+      },
+      finished: (id: number) => {
+        const attempt = this.#leave(id);
+        this.#answer(attempt, () => this.#finish(attempt));
+      },
+      lost: (id: number) => {
+        const attempt = this.#leave(id);
+        this.#answer(attempt, () => this.#fail(attempt, { kind: 'unavailable' }));
+      },
+    };
+    const build = (endpoint: Fleet['catalogue']['endpoints'][number]) => {
+      const scaling = conditions.autoscaling[endpoint.id];
+      const replicas = scaling ? initialReplicas(scaling, endpoint.replicas) : endpoint.replicas;
+      const coldStart = conditions.coldStarts[endpoint.id];
+      const built = new SimulatedEndpoint(fleet, endpoint, listener, { coldStart, replicas });
+      if (scaling) new Autoscaler(scaling, built, this.#agenda);
+      return built;
+    };
+    return new Map(fleet.catalogue.endpoints.map((endpoint) => [endpoint.id, build(endpoint)]));
   }
 
-  /** A report to the ledger, whose answer nobody waits for. */
-  #tellLedger(edge: Edge, tell: () => void): void {
-    const { edgeToLedgerMs, snapshotMaxAgeMs } = this.#conditions;
-    this.#after(edgeToLedgerMs, () => {
-      tell();
-      // Where snapshots are taken anew for every decision, nobody looks at this one.
-      if (snapshotMaxAgeMs === 0 && edgeToLedgerMs === 0) return;
-      const snapshot = this.ledger.snapshot(this.#nowMs);
-      this.#after(edgeToLedgerMs, () => this.#keep(edge, snapshot));
-    });
-  }
-
-  #keep(edge: Edge, snapshot: PoolSnapshot): void {
-    if (edge.snapshot !== undefined && snapshot.revision < edge.snapshot.revision) return;
-    edge.snapshot = snapshot;
-    edge.receivedAtMs = this.#nowMs;
-  }
-
-  #after(delayMs: number, happen: () => void): void {
-    if (delayMs === 0) happen();
-    else this.#events.schedule(this.#nowMs + delayMs, rankOf.message, happen);
+  #leave(id: number): Attempt {
+    const attempt = this.#accepted.get(id)!;
+    this.#accepted.delete(id);
+    return attempt;
   }
 
   #taskOf({ task }: WorkloadRequest): Task {
-    const found = this.#options.fleet.catalogue.tasks[task];
+    const { catalogue, name } = this.#options.fleet;
+    const found = catalogue.tasks[task];
     if (found !== undefined) return found;
-    const known = Object.keys(this.#options.fleet.catalogue.tasks).join(', ');
-    throw new Error(`workload: no task "${task}" in ${this.#options.fleet.name}; known: ${known}`);
+    const known = Object.keys(catalogue.tasks).join(', ');
+    throw new Error(`workload: no task "${task}" in ${name}; known: ${known}`);
   }
-}
-
-function leaseOf({ id, attempts }: Journey): string {
-  return `${id}.${attempts - 1}`;
-}
-
-function routingRequest(request: WorkloadRequest, task: Task): RoutingRequest {
-  return {
-    task: request.task,
-    class: request.class ?? task.class,
-    slo: task.slo,
-    minQuality: task.minQuality,
-    minTier: 0,
-    promptTokens: request.promptTokens,
-    predictedOutputTokens: request.predictedOutputTokens,
-    needs: noNeeds,
-  };
 }

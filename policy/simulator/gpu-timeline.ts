@@ -20,6 +20,7 @@ export class GpuTimeline {
   #nowMs: number;
   /** When the step under way ends; undefined between steps. */
   #stepEndMs: number | undefined;
+  #slowdown = 1;
   #listener: TimelineListener = silent;
   readonly #tokens: TokenListener = {
     token: (id, ordinal, last) => {
@@ -35,6 +36,11 @@ export class GpuTimeline {
 
   get nowMs(): number {
     return this.#nowMs;
+  }
+
+  /** Steps that begin from now on take `factor` times as long; the one under way ends as planned. */
+  slowDown(factor: number): void {
+    this.#slowdown = factor;
   }
 
   /**
@@ -57,7 +63,7 @@ export class GpuTimeline {
    */
   lookAhead(): number {
     if (this.#stepEndMs !== undefined) return this.#stepEndMs;
-    const stretch = this.#gpu.stretch();
+    const stretch = this.#stretch();
     if (stretch !== undefined) return this.#nowMs + durationMs(stretch.steps, stretch);
     this.#beginStep();
     return this.#stepEndMs ?? Number.POSITIVE_INFINITY;
@@ -67,8 +73,15 @@ export class GpuTimeline {
   #beginStep(): boolean {
     const begun = this.#gpu.beginStep();
     if (begun === undefined) return false;
-    this.#stepEndMs = this.#nowMs + begun.durationMs;
+    this.#stepEndMs = this.#nowMs + begun.durationMs * this.#slowdown;
     return true;
+  }
+
+  #stretch(): Stretch | undefined {
+    const stretch = this.#gpu.stretch();
+    if (stretch === undefined || this.#slowdown === 1) return stretch;
+    const { steps, firstMs, growthMs } = stretch;
+    return { steps, firstMs: firstMs * this.#slowdown, growthMs: growthMs * this.#slowdown };
   }
 
   /** Ends the step under way if it ends by then; true when no step is under way any more. */
@@ -83,7 +96,7 @@ export class GpuTimeline {
 
   /** Jumps over the steps ahead that are all alike, as many of them as end by `untilMs`. */
   #skipUntil(untilMs: number): void {
-    const stretch = this.#gpu.stretch();
+    const stretch = this.#stretch();
     if (stretch === undefined) return;
     const steps = stepsWithin(untilMs - this.#nowMs, stretch);
     if (steps === 0) return;

@@ -17,10 +17,12 @@ export interface Ask {
   readonly arrives: boolean;
 }
 
-export type Answer =
-  | { readonly kind: 'granted'; readonly variant: string; readonly snapshot: PoolSnapshot }
+export type Place =
+  | { readonly kind: 'granted'; readonly variant: string }
   /** No variant of the ranking has room. `retryAfterMs`: when one is predicted to. */
-  | { readonly kind: 'refused'; readonly retryAfterMs: number; readonly snapshot: PoolSnapshot };
+  | { readonly kind: 'refused'; readonly retryAfterMs: number };
+
+export type Answer = Place & { readonly snapshot: PoolSnapshot };
 
 /** How a leased request ended. */
 export interface Settlement {

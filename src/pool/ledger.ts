@@ -12,7 +12,7 @@ import type { PoolSnapshot } from '../routing/snapshot.ts';
 import { type Arrivals, arrive, noArrivals, ratesAt, taskMixAt } from './arrivals.ts';
 import { afterFailure, afterMisconfiguration, afterSuccess, afterThrottle, type Cooling } from './cooling.ts';
 import { EndpointAccount } from './endpoint-account.ts';
-import type { Answer, Ask, Lease, Report, Settlement } from './lease.ts';
+import type { Answer, Ask, Lease, Place, Report, Settlement } from './lease.ts';
 
 /**
  * A lease nobody settles is given up after this long. Longer than all but the longest answers take, so that it
@@ -90,22 +90,26 @@ export class Ledger {
     };
   }
 
-  /** Grants a place on the first variant of the ranking whose endpoint has one, or refuses. */
+  /** A place, as `place` gives it, and the ledger with it. */
   acquire(ask: Ask, nowMs: number): Answer {
+    return { ...this.place(ask, nowMs), snapshot: this.snapshot(nowMs) };
+  }
+
+  /** Grants a place on the first variant of the ranking whose endpoint has one, or refuses. */
+  place(ask: Ask, nowMs: number): Place {
     this.#passAssumedFirstTokens(nowMs);
     this.expire(nowMs);
     this.#revision += 1;
     const held = this.#leases.get(ask.leaseId);
-    if (held !== undefined) return { kind: 'granted', variant: held.variant, snapshot: this.snapshot(nowMs) };
+    if (held !== undefined) return { kind: 'granted', variant: held.variant };
     if (ask.arrives) this.#arrivals = arrive(this.#arrivals, ask.task, ask.promptTokens, nowMs);
     for (const id of ask.ranking) {
       const row = this.#rows.get(id);
       if (row === undefined || !this.#hasRoom(row.endpoint, nowMs)) continue;
       this.#grant(ask, row, nowMs);
-      return { kind: 'granted', variant: id, snapshot: this.snapshot(nowMs) };
+      return { kind: 'granted', variant: id };
     }
-    const retryAfterMs = this.#predictRoom(ask, nowMs);
-    return { kind: 'refused', retryAfterMs, snapshot: this.snapshot(nowMs) };
+    return { kind: 'refused', retryAfterMs: this.#predictRoom(ask, nowMs) };
   }
 
   /** Takes a report of an edge. The same report may come twice, and in any order. */

@@ -65,8 +65,8 @@ export function measuredConditions(fleet: Fleet, { requests, served, gatewayMs }
   const ledgerMs = Math.min(median(gatewayMs), wayMs);
   return {
     ...idealConditions,
-    edgeToLedgerMs: ledgerMs / 2,
-    edgeToEndpointMs: (wayMs - ledgerMs) / 2,
+    edgeToLedger: { meanMs: ledgerMs / 2, jitter: 0 },
+    edgeToEndpoint: { meanMs: (wayMs - ledgerMs) / 2, jitter: 0 },
     snapshotMaxAgeMs: limits.snapshotAgeMs,
   };
 }

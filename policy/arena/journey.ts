@@ -1,0 +1,58 @@
+import type { PoolEdge } from '../../src/pool/pool-client.ts';
+import type { Task } from '../../src/routing/catalogue.ts';
+import type { Action, RoutingRequest } from '../../src/routing/observation.ts';
+import type { RankedAction } from '../../src/routing/rank.ts';
+import type { WorkloadRequest } from '../workloads/request.ts';
+
+/** One request on its way. */
+export interface Journey {
+  readonly id: number;
+  readonly request: WorkloadRequest;
+  readonly routing: RoutingRequest;
+  readonly edge: PoolEdge;
+  attempts: number;
+  /** What may still be tried, best first. */
+  left: readonly RankedAction[];
+  expectedOutputTokens: number;
+}
+
+/** One try at one variant, in a place the ledger granted. */
+export interface Attempt {
+  /** Unique over all attempts of a simulation. */
+  readonly id: number;
+  readonly leaseId: string;
+  readonly journey: Journey;
+  readonly action: Action;
+  readonly outputTokens: number;
+  readonly dispatchedAtMs: number;
+  /** At the edge, as are all its times; NaN before. */
+  firstTokenAtMs: number;
+  /** When the last message so far arrives from the endpoint; on one connection none overtakes another. */
+  heardUntilMs: number;
+  over: boolean;
+}
+
+export function journeyOf(id: number, request: WorkloadRequest, task: Task, edge: PoolEdge): Journey {
+  const routing = routingRequest(request, task);
+  return { id, request, routing, edge, attempts: 0, left: [], expectedOutputTokens: 0 };
+}
+
+/** Whether it has had no sign of life yet. */
+export function isSilent({ over, firstTokenAtMs }: Attempt): boolean {
+  return !over && Number.isNaN(firstTokenAtMs);
+}
+
+const noNeeds: RoutingRequest['needs'] = new Set();
+
+function routingRequest(request: WorkloadRequest, task: Task): RoutingRequest {
+  return {
+    task: request.task,
+    class: request.class ?? task.class,
+    slo: task.slo,
+    minQuality: task.minQuality,
+    minTier: 0,
+    promptTokens: request.promptTokens,
+    predictedOutputTokens: request.predictedOutputTokens,
+    needs: noNeeds,
+  };
+}
