@@ -10,7 +10,6 @@ import { evaluationTable } from './evaluation-table.ts';
 import { Fingerprints } from './fingerprint.ts';
 import { Progress } from './progress.ts';
 import { StandardTable } from './standard/standard.ts';
-import { writeStandard } from './standard/write.ts';
 import { Arena, type Job, type Results } from './trial.ts';
 import { TrialStore } from './trial-store.ts';
 import { Trials } from './trials.ts';
@@ -63,6 +62,8 @@ async function run(
   });
   if (asked === undefined || names === undefined) {
     const document = await new StandardTable({ arena, trials, seeds, progress }).run();
+    // The drawing library takes longer to load than many an evaluation takes.
+    const { writeStandard } = await import('./standard/write.ts');
     const files = await writeStandard(document, out ?? artifactFolder);
     return json ? `${JSON.stringify(document, null, 2)}\n` : `wrote ${files.join(', ')}\n`;
   }
@@ -70,9 +71,10 @@ async function run(
   return json ? `${JSON.stringify(evaluation, null, 2)}\n` : evaluationTable(evaluation);
 }
 
+/** Listens on after the first signal: npm passes on one that the terminal has sent already. */
 function stopped(): Promise<undefined> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(undefined));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(undefined));
   });
 }
 

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { CommandError } from '../../policy/command-line/command-error.ts';
+import { parseArguments } from '../../policy/evaluate/arguments.ts';
+import { checkSetting } from '../../policy/evaluate/evaluation.ts';
+import { loadFleet } from '../../policy/evaluate/load-fleet.ts';
+import { Arena } from '../../policy/evaluate/trial.ts';
+import { WorkloadError } from '../../policy/workloads/workload-error.ts';
+import { fileWith } from '../support/simulate-command.ts';
+
+describe('the command line', () => {
+  test.each([
+    ['--fleet x', '--workload: missing; see --help'],
+    ['--workload x --scorers a', '--fleet: missing; see --help'],
+    ['--duration 5', '--duration: only with --fleet, --workload and --scorers'],
+    ['--availability', '--availability: only with --fleet, --workload and --scorers'],
+    ['--fleet x --workload x --scorers a,,b', '--scorers: expected names separated by commas, got "a,,b"'],
+    ['--fleet x --workload x --scorers a,a', '--scorers: "a" is given twice'],
+    [
+      '--fleet x --workload x --scorers a --duration 0',
+      '--duration: expected a number above 0 and at most 86400, got "0"',
+    ],
+    ['--seeds 0', '--seeds: expected a whole number from 1 to 999, got "0"'],
+    ['--workers 1.5', '--workers: expected a whole number from 1 to 1000, got "1.5"'],
+  ])('%s', (line, message) => {
+    expect(() => parseArguments(line.split(' '))).toThrow(new CommandError(message));
+  });
+
+  test('nothing at all asks for the standard table with ten seeds', () => {
+    expect(parseArguments([])).toMatchObject({ asked: undefined, seeds: 10 });
+  });
+});
+
+describe('names nobody has', () => {
+  const check = (fleet: string, workload: string, scorer: string) => () =>
+    checkSetting(new Arena(), { fleet, workload }, [scorer]);
+
+  test('are answered with the known ones', () => {
+    expect(check('x', 'storm', 'shadow-price')).toThrow(
+      /^no fleet "x"; known: chat, paper-partitioned, paper-cohosted,/,
+    );
+    expect(check('chat', 'x', 'shadow-price')).toThrow(/^no workload "x": expected stable, storm, surge, /);
+    expect(check('chat', 'x', 'shadow-price')).toThrow(WorkloadError);
+    expect(check('chat', 'storm', 'x')).toThrow(/^no scorer "x"; known: static-small, /);
+    expect(check('chat', 'storm', 'static-large@3')).toThrow(/llama-3\.1-70b needs 4 GPUs, there are 3$/);
+    expect(check('chat', 'storm', 'static:x')).toThrow(/chat has no variant x$/);
+  });
+});
+
+describe('a fleet file', () => {
+  const catalogue = 'paper-partitioned';
+  const opt = { coefficients: 'A100/opt-125m' };
+
+  test.each([
+    ['{"name": 1', /fleet\.json: not JSON: /],
+    [{ name: 'mine', catalogue, hardware: {} }, /fleet\.json: hardware\.small: missing$/],
+    [
+      { name: 'mine', catalogue, hardware: { small: { coefficients: 'A100/gpt-9' } } },
+      /fleet\.json: hardware\.small\.coefficients: no step-time coefficients named "A100\/gpt-9"; known: A100/,
+    ],
+    [
+      { name: 'mine', catalogue, hardware: { small: { ...opt, gpus: 0 } } },
+      /fleet\.json: hardware\.small\.gpus: .*, received 0$/,
+    ],
+    [
+      { name: 'mine', catalogue: 'x', hardware: {} },
+      /fleet\.json: catalogue: known: chat, .*, received "x"$/,
+    ],
+  ])('%j', async (content, message) => {
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    const file = await fileWith('fleet.json', text);
+    expect(() => loadFleet(file)).toThrow(message);
+    expect(() => loadFleet(file)).toThrow(CommandError);
+  });
+
+  test('that does not exist', () => {
+    expect(() => loadFleet('none.json')).toThrow('none.json: no such file');
+  });
+});
