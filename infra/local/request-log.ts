@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Emission } from './serving/emissions.ts';
 
 /** What became of a request. */
 export type Outcome = 'pending' | 'completed' | 'refused' | 'broken' | 'aborted';
@@ -13,7 +14,21 @@ export interface RequestRecord {
   readonly body: unknown;
   /** Tokens written to the client so far. */
   tokens: number;
+  /** When it came to a GPU, and when its first and last token were due there; sending them may be later. */
+  queuedAtMs?: number;
+  firstTokenAtMs?: number;
+  lastTokenAtMs?: number;
   outcome: Outcome;
+}
+
+/** Counts tokens as sent. */
+export function noteSent(record: RequestRecord, batch: readonly Emission[]): void {
+  const [first] = batch;
+  const last = batch.at(-1);
+  if (first === undefined || last === undefined) return;
+  record.tokens += batch.length;
+  record.firstTokenAtMs ??= first.atMs;
+  record.lastTokenAtMs = last.atMs;
 }
 
 const secretHeaders = ['authorization', 'x-amz-security-token'];
@@ -29,7 +44,7 @@ export class RequestLog {
     return this.#records;
   }
 
-  add(record: Omit<RequestRecord, 'tokens' | 'outcome'>): RequestRecord {
+  add(record: Pick<RequestRecord, 'endpoint' | 'model' | 'path' | 'headers' | 'body'>): RequestRecord {
     const headers = Object.fromEntries(
       Object.entries(record.headers).filter(([name]) => !secretHeaders.includes(name)),
     );

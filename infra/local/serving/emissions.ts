@@ -3,6 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 /** One token of one choice. */
 export interface Emission {
   readonly choice: number;
+  /** When it was computed, on the GPU's timeline; whoever reads it may be later. */
+  readonly atMs: number;
 }
 
 /** Tokens as they come, in batches of what came since the reader last looked. Ends after the last one. */

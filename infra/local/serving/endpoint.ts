@@ -17,11 +17,13 @@ export class Endpoint {
   readonly definition: EndpointDefinition;
   readonly #replicas: readonly Replica[];
   readonly #maxWaiting: number;
+  readonly #timeline: Timeline;
   #lastSequence = 0;
 
   /** @throws RangeError for a model whose coefficients are not known, or whose context does not fit its GPU. */
   constructor(definition: EndpointDefinition, timeline: Timeline, speed: number) {
     this.definition = definition;
+    this.#timeline = timeline;
     this.#maxWaiting = definition.maxWaitingPerReplica ?? defaultMaxWaitingPerReplica;
     for (const model of definition.models) requireRoom(model);
     const coefficients = definition.models.map((model) => model.coefficients);
@@ -29,6 +31,11 @@ export class Endpoint {
       { length: definition.replicas },
       () => new Replica(coefficients, timeline, speed),
     );
+  }
+
+  /** The time on the timeline of its GPUs. */
+  get nowMs(): number {
+    return this.#timeline.now();
   }
 
   /** What runs and waits now, of one model on all replicas, or of all models. */
@@ -56,7 +63,7 @@ export class Endpoint {
       id: ++this.#lastSequence,
       promptTokens: answer.promptTokens,
       outputTokens: choice.pieces.length,
-      token: () => queue.push({ choice: choice.index }),
+      token: (atMs: number) => queue.push({ choice: choice.index, atMs }),
       finished: () => {
         unfinished -= 1;
         if (unfinished === 0) queue.end();

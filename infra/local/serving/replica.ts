@@ -9,8 +9,8 @@ export interface Sequence {
   readonly id: number;
   readonly promptTokens: number;
   readonly outputTokens: number;
-  /** Called for each token. */
-  token(): void;
+  /** Called for each token, with the time on the timeline at which it was due. */
+  token(atMs: number): void;
   /** Called after the last token. */
   finished(): void;
 }
@@ -91,7 +91,7 @@ export class Replica {
     while (this.#dueMs !== undefined && this.#dueMs <= now) {
       const endedMs = this.#dueMs;
       const { emitted, finished } = this.#gpu.endStep();
-      for (const id of emitted) this.#sequences.get(id)?.sequence.token();
+      for (const id of emitted) this.#sequences.get(id)?.sequence.token(endedMs);
       for (const id of finished) this.#finish(id);
       this.#begin(endedMs);
     }

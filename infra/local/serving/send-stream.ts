@@ -1,6 +1,7 @@
 import type { Break, Script } from '../faults.ts';
 import type { Answer } from '../generation/answer.ts';
 import { cut, write } from '../http.ts';
+import { noteSent } from '../request-log.ts';
 import { type Emission, type Emissions, take } from './emissions.ts';
 import type { Exchange, Wire } from './exchange.ts';
 
@@ -23,7 +24,7 @@ export async function sendStream(
   const wanted = script.breakBy ? take(emissions, script.breakBy.afterTokens) : emissions;
   for await (const batch of wanted) {
     await write(response, writer.bytes(batch), signal);
-    record.tokens += batch.length;
+    noteSent(record, batch);
   }
   if (signal.aborted) return;
   if (script.breakBy) return breakOff(exchange, script.breakBy);

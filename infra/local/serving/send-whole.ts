@@ -1,6 +1,7 @@
 import type { Break, Script } from '../faults.ts';
 import type { Answer } from '../generation/answer.ts';
 import { cut } from '../http.ts';
+import { noteSent } from '../request-log.ts';
 import type { Emissions } from './emissions.ts';
 import type { Exchange, Wire } from './exchange.ts';
 
@@ -17,7 +18,7 @@ export async function sendWhole(
     response.writeHead(200, wire.wholeHeaders).flushHeaders();
     return;
   }
-  for await (const batch of emissions) record.tokens += batch.length;
+  for await (const batch of emissions) noteSent(record, batch);
   if (signal.aborted) return;
   const body = wire.framing.frame(JSON.stringify(wire.format.whole(answer)));
   if (script.breakBy) return breakOff(exchange, body, script.breakBy);

@@ -35,11 +35,9 @@ async function answer(exchange: Exchange, script: Script, signal: AbortSignal): 
   const said: Answer = script.empty ? emptied(planned) : planned;
   // An answer nobody waits for any more must not go on computing: not after a disconnect, nor after a break.
   const finished = new AbortController();
-  const emissions = exchange.endpoint.generate(
-    said,
-    exchange.model,
-    AbortSignal.any([signal, finished.signal]),
-  );
+  const { endpoint, model, record } = exchange;
+  const emissions = endpoint.generate(said, model, AbortSignal.any([signal, finished.signal]));
+  record.queuedAtMs = endpoint.nowMs;
   const timed = script.pace ? paced(emissions, script.pace, signal) : emissions;
   const sending = request.stream ? sendStream : sendWhole;
   await sending(exchange, said, timed, script, signal);
