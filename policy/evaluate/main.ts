@@ -9,7 +9,7 @@ import { checkSetting, evaluate } from './evaluation.ts';
 import { evaluationTable } from './evaluation-table.ts';
 import { Fingerprints } from './fingerprint.ts';
 import { Progress } from './progress.ts';
-import { StandardTable } from './standard/standard.ts';
+import { standardTable } from './standard/standard.ts';
 import { Arena, type Job, type Results } from './trial.ts';
 import { TrialStore } from './trial-store.ts';
 import { Trials } from './trials.ts';
@@ -61,7 +61,7 @@ async function run(
     onEnded: (isStored) => progress.ended(isStored),
   });
   if (asked === undefined || names === undefined) {
-    const document = await new StandardTable({ arena, trials, seeds, progress }).run();
+    const document = await standardTable({ arena, trials, seeds, progress });
     // The drawing library takes longer to load than many an evaluation takes.
     const { writeStandard } = await import('./standard/write.ts');
     const files = await writeStandard(document, out ?? artifactFolder);

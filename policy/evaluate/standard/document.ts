@@ -26,6 +26,8 @@ export interface StandardComparison {
   /** Of what static serving of the largest model carries. */
   readonly timesCarried?: number;
   readonly seeds: number;
+  /** Stands for the project here: the document's focus, or another where that cannot take part. */
+  readonly focus: string;
   readonly results: readonly ScorerResult[];
   /** The focus less each other, on the same requests. */
   readonly paired: readonly FocusDifference[];

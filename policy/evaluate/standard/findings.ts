@@ -93,7 +93,7 @@ function statements(document: StandardDocument): string[] {
 }
 
 /** "The rule to beat is the shadow price, not static serving and not greedy." */
-function rivalStatements({ comparisons, focus }: StandardDocument): string[] {
+function rivalStatements({ comparisons }: StandardDocument): string[] {
   const rivals = ['static-large', 'largest-on-time', 'in-flight-caps', 'least-in-flight'] as const;
   return comparisons
     .filter(({ group }) => group === 'paper')
@@ -103,7 +103,7 @@ function rivalStatements({ comparisons, focus }: StandardDocument): string[] {
         if (difference === undefined) return [];
         return [`${rival} ${formatInterval(difference, 3)} (${verdict(difference)})`];
       });
-      return `${own.fleet}, ${own.workload}: utility of ${focus} less that of ${parts.join(', ')}.`;
+      return `${own.fleet}, ${own.workload}: utility of ${own.focus} less that of ${parts.join(', ')}.`;
     });
 }
 

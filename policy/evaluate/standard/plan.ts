@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { contenderNames } from '../../rivals/contenders.ts';
+import type { SweptSetting } from '../availability.ts';
 import type { Setting } from '../trial.ts';
 
 /** What the standard table runs. Sizes are chosen so that two cores need about a quarter of an hour. */
@@ -10,6 +11,9 @@ const traceMs = 180_000;
 const sweepMs = 20_000;
 
 const paperFleets = ['paper-partitioned', 'paper-cohosted'] as const;
+
+/** Runs of one search for an availability, as far as can be known before it. */
+export const RUNS_PER_SEARCH = 7;
 
 /** The first of these that there is stands for the project: the others are compared with it. */
 export const focusNames = ['learned', 'shadow-price-tuned', 'shadow-price'] as const;
@@ -41,14 +45,14 @@ export const heavyScorers: readonly string[] = [
 ];
 
 /** Real traces on the chat fleet, compressed to multiples of what static serving of its largest model can carry. */
-export const traces: readonly { readonly workload: string; readonly lengths: Setting }[] = [
+export const traces: readonly { readonly workload: string; readonly lengths: SweptSetting }[] = [
   { workload: 'azure-conv', lengths: lengthsOf('azure-conv') },
   { workload: 'azure-code', lengths: lengthsOf('azure-code') },
 ];
 export const traceMultiples = [1, 2, 4] as const;
 
 /** The trace's lengths at one steady rate: what can be carried of a trace itself depends on where it bursts. */
-function lengthsOf(trace: string): Setting {
+function lengthsOf(trace: string): SweptSetting {
   const workload = fileURLToPath(new URL(`${trace}-lengths.json`, import.meta.url));
   return { fleet: 'chat', workload, durationMs: 120_000 };
 }
@@ -59,13 +63,12 @@ export function traceSetting(workload: string, ratePerSecond: number): Setting {
 
 /** Whose availability is searched, and whose on-time share is drawn over the rate. */
 export const availabilityScorers: Readonly<Record<string, readonly string[]>> = {
-  'paper-partitioned': ['static-large', 'shadow-price-tuned', 'dqn', 'learned'],
+  'paper-partitioned': ['static-large', ...rulesTunedOn('paper-partitioned'), 'dqn', 'learned'],
   'paper-cohosted': [
     'static-large',
     'static-small',
     'power-of-two',
-    'shadow-price-elsewhere',
-    'shadow-price-tuned',
+    ...rulesTunedOn('paper-cohosted'),
     'dqn',
     'learned',
   ],
@@ -92,8 +95,20 @@ export const loads = {
 
 export const spike = {
   setting: { fleet: 'paper-cohosted', workload: 'spike' },
-  scorers: ['static-large', 'static-small', 'power-of-two', 'shadow-price-tuned', 'dqn', 'learned'],
+  scorers: [
+    'static-large',
+    'static-small',
+    'power-of-two',
+    ...rulesTunedOn('paper-cohosted'),
+    'dqn',
+    'learned',
+  ],
 } as const;
+
+/** For loads that nothing is tuned for: the rule as it is for others. */
+function rulesTunedOn(fleet: string): string[] {
+  return ['surge', 'storm'].map((workload) => `shadow-price@${fleet}/${workload}`);
+}
 
 /** Rates a constant factor apart, each round to two digits. */
 function geometric(first: number, count: number, factor: number): number[] {

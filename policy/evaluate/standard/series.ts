@@ -18,12 +18,12 @@ const styles: Readonly<Record<string, Pick<Series, 'color' | 'dash'>>> = {
   'static-small': { color: grey, dash: [2, 3] },
   'power-of-two': { color: purple, dash: [7, 3] },
   'shadow-price-tuned': { color: green, dash: [9, 2, 2, 2] },
-  'shadow-price-elsewhere': { color: sky, dash: [2, 3] },
-  'shadow-price': { color: sky, dash: [] },
+  'shadow-price@paper-cohosted/surge': { color: green, dash: [] },
+  'shadow-price@paper-cohosted/storm': { color: sky, dash: [9, 2, 2, 2] },
   dqn: { color: orange, dash: [9, 2, 2, 2] },
 };
 
-/** The series of a picture; the focus is drawn boldest. */
+/** The series of a picture, in colours of their own; the focus is drawn boldest. */
 export function seriesFor(scorers: readonly string[], focus: string): Series[] {
   return scorers.map((scorer) => {
     if (scorer === focus) return { scorer, color: blue, dash: [], width: 3 };

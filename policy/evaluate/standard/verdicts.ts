@@ -22,7 +22,7 @@ export function staticIsBetter({ paired }: StandardComparison): string[] {
     .flatMap((pair) =>
       Object.entries(measures).flatMap(([measure, field]) =>
         verdict(pair[field]) === 'worse'
-          ? [`${pair.b} on ${measure}, by ${formatInterval(negated(pair[field]))}`]
+          ? [`${pair.b} is ahead of ${pair.a} on ${measure}, by ${formatInterval(negated(pair[field]))}`]
           : [],
       ),
     );

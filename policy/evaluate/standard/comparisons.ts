@@ -1,0 +1,92 @@
+import { intervalOf } from '../../report/statistics.ts';
+import { availabilityOf } from '../availability.ts';
+import { compare, resultOf, seedsUpTo } from '../comparison.ts';
+import type { Setting, TrialResult } from '../trial.ts';
+import type { Context } from './context.ts';
+import type { FocusDifference, StandardComparison } from './document.ts';
+import * as plan from './plan.ts';
+
+/** Everyone on everything: the paper's fleets, heavy tails, real traces. */
+export async function standardComparisons(context: Context): Promise<StandardComparison[]> {
+  const paper = plan.paperSettings.map((setting) => comparison(context, 'paper', setting, plan.everyone));
+  const heavy = plan.heavySettings.map((setting) => comparison(context, 'heavy', setting, plan.heavyScorers));
+  const traces = plan.traces.map((trace) => traceComparisons(context, trace));
+  return [...(await Promise.all([...paper, ...heavy])), ...(await Promise.all(traces)).flat()];
+}
+
+async function traceComparisons(
+  context: Context,
+  { workload, lengths }: (typeof plan.traces)[number],
+): Promise<StandardComparison[]> {
+  if (!context.roster.canRun(lengths)) return [];
+  context.progress.expect(plan.RUNS_PER_SEARCH * context.seeds);
+  const rates = await availabilityOf(context.trials, lengths, plan.loads.baseline, context.seeds);
+  const carried = intervalOf(rates).mean;
+  const comparisons = plan.traceMultiples.map(async (timesCarried) => {
+    const setting = plan.traceSetting(workload, Number((timesCarried * carried).toPrecision(3)));
+    return { ...(await comparison(context, 'traces', setting, plan.everyone)), timesCarried };
+  });
+  return Promise.all(comparisons);
+}
+
+async function comparison(
+  context: Context,
+  group: StandardComparison['group'],
+  setting: Setting,
+  names: readonly string[],
+): Promise<StandardComparison> {
+  const { arena, trials, seeds, progress, roster } = context;
+  const scorers = roster.present(setting, names);
+  const hasBounds = group !== 'heavy';
+  progress.expect((scorers.length + (hasBounds ? 1 : 0)) * seeds);
+  const [runs, bounds] = await Promise.all([
+    compare(trials, setting, scorers, seeds),
+    hasBounds ? boundsOf(context, setting) : undefined,
+  ]);
+  const workload = arena.workload(setting);
+  const focus = roster.focus([setting]);
+  return {
+    group,
+    fleet: setting.fleet,
+    workload: workload.name,
+    durationS: workload.durationMs / 1000,
+    meanRatePerSecond: workload.meanRatePerSecond,
+    ...(setting.predictionSigma === undefined ? {} : { predictionSigma: setting.predictionSigma }),
+    seeds,
+    focus,
+    results: scorers.map((scorer) => resultOf(scorer, runs.get(scorer)!)),
+    paired: differencesFrom(focus, runs),
+    ...(bounds && { bounds }),
+  };
+}
+
+async function boundsOf(
+  { trials, seeds }: Context,
+  setting: Setting,
+): Promise<NonNullable<StandardComparison['bounds']>> {
+  const all = await Promise.all(seedsUpTo(seeds).map((seed) => trials.bounds(setting, seed)));
+  return {
+    bound: intervalOf(all.map(({ bound }) => bound)),
+    estimate: intervalOf(all.map(({ estimate }) => estimate)),
+  };
+}
+
+/** The focus less each other, seed by seed. */
+function differencesFrom(
+  focus: string,
+  runs: ReadonlyMap<string, readonly TrialResult[]>,
+): FocusDifference[] {
+  const own = runs.get(focus)!;
+  const others = [...runs].filter(([scorer]) => scorer !== focus);
+  return others.map(([b, theirs]) => {
+    const difference = (measure: 'utility' | 'f96' | 'f98') =>
+      intervalOf(own.map((run, index) => run[measure] - theirs[index]![measure]));
+    return {
+      a: focus,
+      b,
+      utilityDifference: difference('utility'),
+      f96Difference: difference('f96'),
+      f98Difference: difference('f98'),
+    };
+  });
+}
