@@ -34,8 +34,8 @@ const conditionsSchema = z
           .strictObject({
             /** The first request to a cold replica, and all that come meanwhile, wait so long. */
             startMs: z.number().positive().max(mostMs),
-            /** A replica idle for so long is cold; new ones and restored ones always are. */
-            afterIdleMs: z.number().positive().default(Number.POSITIVE_INFINITY),
+            /** A replica idle for so long is cold. Absent: only new ones and restored ones are. */
+            afterIdleMs: z.number().positive().max(mostMs).optional(),
           })
           .readonly(),
       )

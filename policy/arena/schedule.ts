@@ -32,8 +32,8 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
       meanGapS: seconds,
       meanDurationS: seconds,
       fromS: moment.default(0),
-      /** A window open by then closes. */
-      untilS: moment.default(Number.POSITIVE_INFINITY),
+      /** A window open by then closes. Absent: it goes on for ever. */
+      untilS: moment.optional(),
     })
     .readonly(),
 ]);
@@ -60,7 +60,7 @@ export function* windowsOf(schedule: Schedule, random: Random): Generator<Window
 }
 
 function* drawnWindows(
-  { meanGapS, meanDurationS, fromS, untilS }: Extract<Schedule, { kind: 'drawn' }>,
+  { meanGapS, meanDurationS, fromS, untilS = Number.POSITIVE_INFINITY }: Extract<Schedule, { kind: 'drawn' }>,
   random: Random,
 ): Generator<Window, void> {
   for (let atMs = fromS * 1_000; ; ) {

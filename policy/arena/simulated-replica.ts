@@ -17,12 +17,11 @@ export interface Job {
 export interface ColdStart {
   /** The first request, and all that come meanwhile, wait so long. */
   readonly startMs: number;
-  /** Idle for so long it is cold again. */
-  readonly afterIdleMs: number;
+  /** Idle for so long it is cold again; absent: never. */
+  readonly afterIdleMs?: number | undefined;
 }
 
-/** Never cold. */
-const alwaysWarm: ColdStart = { startMs: 0, afterIdleMs: Number.POSITIVE_INFINITY };
+const noColdStart: ColdStart = { startMs: 0 };
 
 /**
  * One server: an engine per variant, on GPUs of its own. It lives under the simulation's clock, but only as far as
@@ -54,7 +53,7 @@ export class SimulatedReplica {
       readonly warm?: boolean;
     } = {},
   ) {
-    const { nowMs = 0, coldStart = alwaysWarm, warm = true } = options;
+    const { nowMs = 0, coldStart = noColdStart, warm = true } = options;
     this.#engines = new Map(variants.map(({ id }) => [id, engineOf(fleet, id)]));
     this.#timeline = new GpuTimeline(new Gpu([...this.#engines.values()]), nowMs);
     this.#coldStart = coldStart;
@@ -74,8 +73,8 @@ export class SimulatedReplica {
   }
 
   submit(job: Job, nowMs: number): void {
-    if (this.#jobs.size === 0 && nowMs - this.#idleSinceMs >= this.#coldStart.afterIdleMs)
-      this.#warmAtMs = nowMs + this.#coldStart.startMs;
+    const { startMs, afterIdleMs = Number.POSITIVE_INFINITY } = this.#coldStart;
+    if (this.#jobs.size === 0 && nowMs - this.#idleSinceMs >= afterIdleMs) this.#warmAtMs = nowMs + startMs;
     this.#jobs.set(job.id, job);
     if (nowMs < this.#warmAtMs) {
       this.#held.push(job);
