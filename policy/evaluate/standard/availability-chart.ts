@@ -3,7 +3,7 @@ import { formatCount } from '../../report/format.ts';
 import { colors } from '../../report/theme.ts';
 import { CARRIED_SHARE } from '../availability.ts';
 import type { FleetAvailability, OnTimeCurve } from './document.ts';
-import { type Series, seriesChannels, seriesFor } from './series.ts';
+import { type Series, seriesChannels, seriesFor, shortName } from './series.ts';
 
 /** The on-time share over the offered rate, and where it falls below what counts as available. */
 export function availabilityChart(
@@ -12,7 +12,7 @@ export function availabilityChart(
   { focus, seeds }: { focus: string; seeds: number },
 ): TopLevelSpec {
   const series = seriesFor([...new Set(curve.points.map(({ scorer }) => scorer))], focus);
-  const label = ({ scorer }: Series) => `${scorer} · ${availability(found, scorer)}`;
+  const label = ({ scorer }: Series) => `${shortName(scorer)} · ${availability(found, scorer)}`;
   const labels = new Map(series.map((own) => [own.scorer, label(own)]));
   const values = curve.points.map(({ scorer, ratePerSecond, onTime }) => ({
     ratePerSecond,

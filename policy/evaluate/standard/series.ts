@@ -31,34 +31,33 @@ export function seriesFor(scorers: readonly string[], focus: string): Series[] {
   });
 }
 
-/** Encodes the field `label` with the colour and dash of each series. */
+/** A contender's name in a picture, where there is no room for the whole. */
+export function shortName(scorer: string): string {
+  return scorer.replace(/^shadow-price@.+\/(.+)$/, 'shadow-price tuned for $1');
+}
+
+/** Encodes the field `label` with the colour, dash and width of each series. */
 export function seriesChannels(series: readonly Series[], labelOf: (series: Series) => string) {
   const domain = series.map(labelOf);
-  const legend = {
-    title: null,
-    symbolType: 'stroke',
-    symbolStrokeWidth: 2.5,
-    symbolSize: 500,
-    symbolOffset: 4,
-  } as const;
+  const label = { field: 'label', type: 'ordinal', sort: domain, legend } as const;
   return {
-    color: {
-      field: 'label',
-      type: 'nominal',
-      scale: { domain, range: series.map(({ color }) => color) },
-      legend,
-    },
+    color: { ...label, scale: { domain, range: series.map(({ color }) => color) } },
     strokeDash: {
-      field: 'label',
-      type: 'nominal',
+      ...label,
       scale: { domain, range: series.map(({ dash }) => (dash.length === 0 ? [1, 0] : [...dash])) },
-      legend,
     },
-    strokeWidth: {
-      field: 'label',
-      type: 'nominal',
-      scale: { domain, range: series.map(({ width }) => width) },
-      legend: null,
-    },
+    strokeWidth: { ...label, scale: { domain, range: series.map(({ width }) => width) } },
   } as const;
 }
+
+const legend = {
+  title: null,
+  orient: 'bottom',
+  direction: 'vertical',
+  columns: 2,
+  columnPadding: 28,
+  offset: 14,
+  symbolType: 'stroke',
+  symbolSize: 600,
+  labelOffset: 8,
+} as const;

@@ -3,7 +3,7 @@ import { formatShare } from '../../report/format.ts';
 import { mean } from '../../report/statistics.ts';
 import { colors } from '../../report/theme.ts';
 import type { Spike } from './document.ts';
-import { type Series, seriesChannels, seriesFor } from './series.ts';
+import { type Series, seriesChannels, seriesFor, shortName } from './series.ts';
 
 const width = 760;
 
@@ -18,7 +18,7 @@ export function spikeChart(spike: Spike, { focus, seeds }: { focus: string; seed
     spike.series.map(({ scorer }) => scorer),
     focus,
   );
-  const label = ({ scorer }: Series) => `${scorer} · ${formatShare(meanUtility(spike, scorer))}`;
+  const label = ({ scorer }: Series) => `${shortName(scorer)} · ${formatShare(meanUtility(spike, scorer))}`;
   return {
     title: {
       text: 'A spike: who keeps answering well',

@@ -1,0 +1,135 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { StandardDocument } from '../../policy/evaluate/standard/document.ts';
+import { standardMarkdown } from '../../policy/evaluate/standard/markdown.ts';
+import { reachedAt } from '../../policy/evaluate/standard/ratios.ts';
+import { standardTable } from '../../policy/evaluate/standard/standard.ts';
+import { writeStandard } from '../../policy/evaluate/standard/write.ts';
+import { Arena, type Trial, type TrialResult } from '../../policy/evaluate/trial.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+/** Requests per second of the large model on four GPUs. */
+const STATIC_CAPACITY = 400;
+
+/** A world where static serving of the large model is perfect up to its capacity, and others are always good. */
+function measuresOf({ setting, scorer, seed }: Trial): TrialResult {
+  const gpus = scorer.endsWith('@8') ? 8 : 4;
+  const rate = setting.ratePerSecond ?? (setting.workload === 'storm' ? 430 : 357);
+  const jitter = seed / 1000;
+  const isLarge = scorer.startsWith('static-large');
+  const capacity = setting.fleet === 'chat' ? 10 : (STATIC_CAPACITY * gpus) / 4;
+  const share = isLarge ? Math.min(1, capacity / rate) : rate < 8_000 ? 1 : 0.5;
+  const utility = (isLarge ? share : 0.95) - jitter;
+  const f96 = isLarge ? share ** 2 : 0.9 - jitter;
+  const rest = { requests: 1_000, shed: 0, failed: 0, gpus };
+  return { ...rest, utility, onTime: share, f96, f98: isLarge ? share ** 2 : 0.4 };
+}
+
+const trials = {
+  run: async (trial: Trial) => measuresOf(trial),
+  seconds: async ({ scorer }: Trial) =>
+    Array.from({ length: 120 }, (_, second) => ({
+      requests: second < 40 ? 150 : 900,
+      utility: scorer.startsWith('static-large') && second >= 40 ? 0.1 : 0.9,
+    })),
+  bounds: async () => ({ bound: 0.98, estimate: 0.97 }),
+};
+
+describe('the standard table', () => {
+  let document: StandardDocument;
+  let text: string;
+
+  beforeAll(async () => {
+    const progress = { expect: () => {} };
+    document = await standardTable({ arena: new Arena(), trials, seeds: 3, progress });
+    text = standardMarkdown(document, { spike: 's.svg', availability: 'a.svg', loads: 'l.svg' });
+  });
+
+  test('compares on every setting, and every difference is the focus less another', () => {
+    const names = document.comparisons.map(({ fleet, workload }) => `${fleet} ${workload}`);
+    for (const fleet of ['paper-partitioned', 'paper-cohosted'])
+      for (const workload of ['storm', 'surge', 'storm-heavy', 'surge-heavy'])
+        expect(names).toContain(`${fleet} ${workload}`);
+    for (const { focus, results, paired } of document.comparisons) {
+      expect(paired.map(({ a }) => a)).toEqual(paired.map(() => focus));
+      expect([focus, ...paired.map(({ b }) => b)].sort()).toEqual(results.map(({ scorer }) => scorer).sort());
+    }
+  });
+
+  test('finds availability beside that of static serving', () => {
+    const { results } = document.availability.find(({ fleet }) => fleet === 'paper-cohosted')!;
+    const large = results.find(({ scorer }) => scorer === 'static-large')!;
+    expect(large.availabilityRps.mean / (STATIC_CAPACITY / 0.99)).toBeCloseTo(1, 1.5);
+    expect(large.timesStaticLarge.mean).toBe(1);
+    expect(results.find(({ scorer }) => scorer === 'static-small')!.timesStaticLarge.mean).toBeGreaterThan(
+      15,
+    );
+  });
+
+  test('says where static serving is better, and which figures of the sketch do not hold', () => {
+    const better = text.slice(
+      text.indexOf('## Where static serving is better'),
+      text.indexOf('## The paper’s fleets'),
+    );
+    // At 357 requests per second this world's static serving is perfect, so it has all seconds and a better utility.
+    expect(better).toContain('- paper-cohosted, surge: static-large is ahead of ');
+    expect(better).toMatch(/static-large is ahead of \S+ on f98, by 0\.600 \[0\.600, 0\.600\]/);
+    expect(better).not.toContain('storm: static-large is ahead of shadow-price-tuned on utility');
+    expect(text).toContain('| paper-partitioned, storm: static-large | utility | 0.26 | 0.928 ');
+    expect(text).toContain('corrected: higher');
+    expect(text).toContain(
+      '| paper-cohosted, stable: static-large | availability, requests/s | about 400 | ',
+    );
+    expect(text).toMatch(/about 400 \| \d+ \[\d+, \d+\] \| repeated \|/);
+  });
+
+  test('writes the document, the text and three pictures that show what they should', async () => {
+    const folder = await temporaryFolder();
+    await writeStandard(document, folder);
+    expect((await readdir(folder)).sort()).toEqual([
+      'eval-availability.svg',
+      'eval-loads.svg',
+      'eval-spike.svg',
+      'eval.json',
+      'eval.md',
+    ]);
+    const read = (name: string) => readFile(join(folder, name), 'utf8');
+    expect(JSON.parse(await read('eval.json'))).toEqual(document);
+    for (const name of await readdir(folder)) expect(await read(name)).not.toMatch(/NaN|undefined|Infinity/);
+    const texts = async (name: string) =>
+      [...(await read(name)).matchAll(/>([^<>]+)<\/text>/g)].map(([, own]) => own);
+    // 40 s of 150 requests at 0.9, 80 s of 900 at 0.1.
+    expect(await texts('eval-spike.svg')).toContain('static-large · 16.2 %');
+    expect(await texts('eval-availability.svg')).toContainEqual(
+      expect.stringMatching(/^static-large · 40\d\/s \(1\.0 ×\)$/),
+    );
+    expect(await texts('eval-loads.svg')).toContainEqual(expect.stringMatching(/^4\.1 × at \d+\/s$/));
+  });
+
+  test.skipIf(!existsSync('../shared/data'))(
+    'compresses the traces to multiples of one rate (../shared/data)',
+    () => {
+      for (const trace of ['azure-conv', 'azure-code']) {
+        const rates = document.comparisons.filter(({ workload }) => workload === trace);
+        expect(rates.map(({ timesCarried }) => timesCarried)).toEqual([1, 2, 4]);
+        expect(rates[2]!.meanRatePerSecond / rates[0]!.meanRatePerSecond).toBeCloseTo(4, 1);
+      }
+    },
+  );
+});
+
+test('a ratio is reached between two loads, on the line between the logarithms', () => {
+  const point = (meanRatePerSecond: number, f96?: number) => ({
+    meanRatePerSecond,
+    results: [],
+    ratios: f96 === undefined ? {} : { f96 },
+  });
+  const sweep = { fleet: 'x', workload: 'y', durationS: 1 };
+  const points = [point(100, 1), point(200, 2), point(800, 8), point(900)];
+  expect(reachedAt({ ...sweep, points }, 'f96', 4)).toBeCloseTo(400, 9);
+  expect(reachedAt({ ...sweep, points }, 'f96', 0.5)).toBe(100);
+  expect(reachedAt({ ...sweep, points }, 'f96', 9)).toBeUndefined();
+  expect(reachedAt({ ...sweep, points }, 'f98', 1)).toBeUndefined();
+});
