@@ -14,8 +14,13 @@ export interface RecordingGateway {
   readonly fleet: Fleet;
   /** What was noted since it was last asked. */
   recording(): Promise<Recording>;
+  /** Asks every variant a few times and forgets it: nothing is slow the first time any more, and nothing is learned. */
+  warmUp(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** By then a compiler has seen what it needs to, and connections are open. */
+const warmUpRounds = 5;
 
 /**
  * @param options.speed how much faster than real GPUs the fleet computes
@@ -46,17 +51,35 @@ export async function startRecordingGateway(options: {
     AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
   });
   const url = `http://127.0.0.1:${port}`;
+  const models = options.catalogue(fleet.url).variants.map(({ id }) => id);
   return {
     url,
     fleet,
     async recording() {
-      const response = await fetch(`${url}/recording`);
-      if (!response.ok) throw new Error(`/recording: ${response.status} ${await response.text()}`);
+      const response = await succeeded(await fetch(`${url}/recording`));
       return (await response.json()) as Recording;
+    },
+    async warmUp() {
+      for (const model of Array.from({ length: warmUpRounds }, () => models).flat())
+        await askShortly(url, model);
+      await succeeded(await fetch(`${url}/forget`, { method: 'POST' }));
+      fleet.requests.clear();
     },
     async stop() {
       await process.end();
       await fleet.close();
     },
   };
+}
+
+async function askShortly(url: string, model: string): Promise<void> {
+  const messages = [{ role: 'user', content: 'Answer in exactly 2 tokens.' }];
+  const body = JSON.stringify({ model, messages, stream: true });
+  const response = await fetch(`${url}/v1/chat/completions`, { method: 'POST', body });
+  await (await succeeded(response)).text();
+}
+
+async function succeeded(response: Response): Promise<Response> {
+  if (response.ok) return response;
+  throw new Error(`${response.url}: ${response.status} ${await response.text()}`);
 }

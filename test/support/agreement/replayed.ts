@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { RequestRecord } from '../../../infra/local/request-log.ts';
 import { ChatClient } from '../../../policy/replay/chat-client.ts';
 import { Gateway, termsByTask } from '../../../policy/replay/gateway.ts';
 import { type Judged, Recorder } from '../../../policy/replay/recorder.ts';
@@ -14,8 +15,10 @@ export interface Replayed {
   readonly requests: readonly WorkloadRequest[];
   readonly served: ReadonlyMap<number, Served>;
   readonly decisions: ReadonlyMap<number, RecordedDecision>;
-  /** Per answer, the gateway's own share of the time to the first byte by its own clock, which counts whole ms. */
-  readonly gatewayMs: readonly number[];
+  /** What its first token took beyond its time at the GPU, in the mean: client, gateway, ledger, and HTTP between them. */
+  readonly wayMs: number;
+  /** The gateway's own share of that, in the mean, by its own clock. */
+  readonly gatewayMs: number;
 }
 
 const clock = () => performance.now();
@@ -27,20 +30,33 @@ export async function replayThrough(
 ): Promise<Replayed> {
   const tasks = new Set(requests.map(({ task }) => task));
   const recorder = new Recorder(await termsByTask(new Gateway(gateway.url, undefined), tasks));
-  await gateway.recording();
+  await gateway.warmUp();
   const client = new ChatClient({ url: gateway.url, clock });
   const { signal } = new AbortController();
   const wait = (ms: number) => pause(ms);
   await runReplay({ requests, client, recorder, clock, wait, signal });
   client.close();
   const { decisions, heads } = await gateway.recording();
+  const { records } = gateway.fleet.requests;
+  if (records.length !== requests.length)
+    throw new Error(`the fleet remembers ${records.length} of ${requests.length} requests`);
   const sent = recorder.judged.toSorted((a, b) => a.sentAtMs - b.sentAtMs);
   return {
     requests: sent.map(asSent),
     served: byPrompt(sent.map(servedOf)),
     decisions: new Map(decisions.map((decision) => [decision.observation.request.promptTokens, decision])),
-    gatewayMs: heads.map(({ serverTiming }) => Number(/^gateway;dur=([\d.]+)/.exec(serverTiming)?.[1])),
+    wayMs: mean(sent.map((judged) => answerTo(judged).ttftMs)) - mean(records.map(gpuTtftMs)),
+    gatewayMs: mean(heads.map(({ serverTiming }) => Number(/^gateway;dur=([\d.]+)/.exec(serverTiming)?.[1]))),
   };
+}
+
+function gpuTtftMs({ queuedAtMs, firstTokenAtMs }: RequestRecord): number {
+  if (queuedAtMs === undefined || firstTokenAtMs === undefined) throw new Error('a request without a token');
+  return firstTokenAtMs - queuedAtMs;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function asSent(judged: Judged): WorkloadRequest {

@@ -1,11 +1,6 @@
 import type { WorkloadRequest } from '../../../policy/workloads/request.ts';
 import { readTrace } from '../../../policy/workloads/trace.ts';
 
-/** Short requests, one at a time, before the trace: they warm the connections up and show what the network adds. */
-export const preludeRequests = 10;
-const shortestPrompt = 9;
-const firstTracePrompt = shortestPrompt + preludeRequests;
-
 export interface TracePart {
   readonly file: string;
   /** Its first request, counted from 0. */
@@ -14,41 +9,24 @@ export interface TracePart {
   /** Answers are cut to this many tokens. */
   readonly mostOutputTokens: number;
   readonly task: string;
-  /** Time between the requests of the prelude: enough for each to be alone. */
-  readonly preludeGapMs: number;
 }
+
+/** Room for the sentence that asks for a length. */
+const shortestPrompt = 9;
 
 /**
- * A prelude and a part of a trace. No two prompts have the same length, so that a request can be told by it wherever
- * it shows up: a length that was there before grows by the few tokens that this takes.
+ * A part of a trace. No two prompts have the same length, so that a request can be told by it wherever it shows up: a
+ * length that was there before grows by the few tokens that this takes.
  */
-export function requestsOf(part: TracePart): WorkloadRequest[] {
-  return [...preludeOf(part), ...tracePart(part)];
-}
-
-export function isPrelude(promptTokens: number): boolean {
-  return promptTokens < firstTracePrompt;
-}
-
-function preludeOf({ preludeGapMs, task }: TracePart): WorkloadRequest[] {
-  return Array.from({ length: preludeRequests }, (_, index) => ({
-    arrivalMs: index * preludeGapMs,
-    promptTokens: shortestPrompt + index,
-    outputTokens: 2,
-    task,
-  }));
-}
-
-function tracePart(part: TracePart): WorkloadRequest[] {
-  const { from, durationMs, mostOutputTokens, task } = part;
-  const rest = readTrace(part.file).slice(from);
-  const beganMs = rest[0]!.arrivalMs - preludeRequests * part.preludeGapMs;
+export function requestsOf({ file, from, durationMs, mostOutputTokens, task }: TracePart): WorkloadRequest[] {
+  const rest = readTrace(file).slice(from);
+  const beganMs = rest[0]!.arrivalMs;
   const taken = new Set<number>();
   return rest
-    .filter(({ arrivalMs }) => arrivalMs - rest[0]!.arrivalMs < durationMs)
+    .filter(({ arrivalMs }) => arrivalMs < beganMs + durationMs)
     .map(({ arrivalMs, promptTokens, outputTokens }) => ({
       arrivalMs: arrivalMs - beganMs,
-      promptTokens: firstFree(taken, Math.max(promptTokens, firstTracePrompt)),
+      promptTokens: firstFree(taken, Math.max(promptTokens, shortestPrompt)),
       outputTokens: Math.min(outputTokens, mostOutputTokens),
       task,
     }));

@@ -1,7 +1,6 @@
 import { type Conditions, idealConditions } from '../../../policy/arena/conditions.ts';
 import type { Fleet } from '../../../policy/arena/fleet.ts';
 import { Simulation } from '../../../policy/arena/simulation.ts';
-import { median } from '../../../policy/report/statistics.ts';
 import type { WorkloadRequest } from '../../../policy/workloads/request.ts';
 import { limits } from '../../../src/limits.ts';
 import { seededRandom } from '../../../src/platform/random.ts';
@@ -9,7 +8,6 @@ import { createScorer } from '../../../src/routing/create-scorer.ts';
 import type { SyncScorer } from '../../../src/routing/scorer.ts';
 import type { SeenDecision } from './recording.ts';
 import type { Replayed } from './replayed.ts';
-import { isPrelude } from './requests.ts';
 import { byPrompt, type Served } from './served.ts';
 
 /** What became of requests that went through the simulator. */
@@ -48,25 +46,13 @@ function noting(scorer: SyncScorer, decisions: Map<number, SeenDecision>): SyncS
   };
 }
 
-/** Of the prelude, the requests by which everything that is slow the first time has been done. */
-const warmUpRequests = 4;
-
-/**
- * What lay between the client, the gateway, its ledger and the GPUs during a replay, as its prelude shows: every
- * request there was alone, so what it took beyond the GPU's time is the way.
- */
-export function measuredConditions(fleet: Fleet, { requests, served, gatewayMs }: Replayed): Conditions {
-  const prelude = requests.filter(({ promptTokens }) => isPrelude(promptTokens));
-  const ideal = simulate(fleet, prelude, idealConditions);
-  const extraMs = prelude
-    .slice(warmUpRequests)
-    .map(({ promptTokens }) => served.get(promptTokens)!.ttftMs - ideal.served.get(promptTokens)!.ttftMs);
-  const wayMs = median(extraMs);
-  const ledgerMs = Math.min(median(gatewayMs), wayMs);
+/** What lay between the client, the gateway, its ledger and the GPUs during a replay, in the mean. */
+export function measuredConditions({ wayMs, gatewayMs }: Replayed): Conditions {
   return {
     ...idealConditions,
-    edgeToLedger: { meanMs: ledgerMs / 2, jitter: 0 },
-    edgeToEndpoint: { meanMs: (wayMs - ledgerMs) / 2, jitter: 0 },
+    // What the gateway does itself is, as good as all of it, asking its ledger.
+    edgeToLedgerMs: gatewayMs / 2,
+    edgeToEndpointMs: (wayMs - gatewayMs) / 2,
     snapshotMaxAgeMs: limits.snapshotAgeMs,
   };
 }
