@@ -8,7 +8,7 @@ import {
   priorService,
   type ServiceEstimate,
 } from '../routing/service.ts';
-import type { PoolSnapshot } from '../routing/snapshot.ts';
+import type { EndpointLoad, PoolSnapshot } from '../routing/snapshot.ts';
 import { type Arrivals, arrive, noArrivals, ratesAt, taskMixAt } from './arrivals.ts';
 import { afterFailure, afterMisconfiguration, afterSuccess, afterThrottle, type Cooling } from './cooling.ts';
 import { EndpointAccount } from './endpoint-account.ts';
@@ -79,9 +79,11 @@ export class Ledger {
   /** The ledger as it stands. */
   snapshot(nowMs: number): PoolSnapshot {
     this.#passAssumedFirstTokens(nowMs);
+    const endpoints: Record<string, EndpointLoad> = {};
+    for (const [id, account] of this.#accounts) endpoints[id] = account.load(nowMs);
     return {
       revision: this.#revision,
-      endpoints: Object.fromEntries([...this.#accounts].map(([id, account]) => [id, account.load(nowMs)])),
+      endpoints,
       services: { ...this.#services },
       lengths: { ...this.#lengths },
       arrivals: ratesAt(this.#arrivals, nowMs),

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { idealConditions, parseConditions } from '../../policy/arena/conditions.ts';
 import { namedFleet } from '../../policy/arena/named-fleets.ts';
 import { type Schedule, scheduleSchema, windowsOf } from '../../policy/arena/schedule.ts';
 import { streamNamed } from '../../policy/arena/streams.ts';
+import { faultKinds } from '../support/random-conditions.ts';
 
 const { catalogue } = namedFleet('paper-partitioned');
 const parse = (document: unknown) => parseConditions(document, 'rough.json', catalogue);
@@ -19,6 +21,14 @@ function faultsOf(document: unknown): string[] {
 describe('a conditions file', () => {
   it('that says nothing is ideal', () => {
     expect(parse({})).toEqual(idealConditions);
+  });
+
+  it('is described by an example that uses everything', () => {
+    const text = readFileSync(new URL('../../policy/arena/examples/rough.json', import.meta.url), 'utf8');
+    const document: object = JSON.parse(text);
+    const { faults } = parseConditions(document, 'rough.json', namedFleet('chat').catalogue);
+    expect(Object.keys(document).sort()).toEqual(Object.keys(idealConditions).sort());
+    expect(faults.map(({ kind }) => kind)).toEqual(faultKinds);
   });
 
   it('is plain data, which files and workers take', () => {
