@@ -47,28 +47,35 @@ async function main(): Promise<number> {
 
 /** What goes to standard output. */
 async function run(
-  { asked, seeds, availability, json, out }: EvaluateCommand,
+  command: EvaluateCommand,
   pool: WorkerPool<Job, Results[Job['kind']]>,
   progress: Progress,
 ): Promise<string> {
   const arena = new Arena();
-  const names = asked && checkSetting(arena, asked.setting, asked.scorers);
   const trials = new Trials({
     pool,
     fingerprints: new Fingerprints(),
-    store: new TrialStore(join(out ?? 'out/evaluate', 'trials.jsonl')),
+    store: new TrialStore(join(command.out ?? 'out/evaluate', 'trials.jsonl')),
     onAsked: () => progress.asked(),
     onEnded: (isStored) => progress.ended(isStored),
   });
-  if (asked === undefined || names === undefined) {
-    const document = await standardTable({ arena, trials, seeds, progress });
-    // The drawing library takes longer to load than many an evaluation takes.
-    const { writeStandard } = await import('./standard/write.ts');
-    const files = await writeStandard(document, out ?? artifactFolder);
-    return json ? `${JSON.stringify(document, null, 2)}\n` : `wrote ${files.join(', ')}\n`;
-  }
+  const { asked, seeds, availability, json } = command;
+  if (asked === undefined) return runStandardTable(command, { arena, trials, seeds, progress });
+  const names = checkSetting(arena, asked.setting, asked.scorers);
+  for (const note of arena.workload(asked.setting).notes) process.stderr.write(`${note}\n`);
   const evaluation = await evaluate(trials, names, { ...asked, seeds, availability });
   return json ? `${JSON.stringify(evaluation, null, 2)}\n` : evaluationTable(evaluation);
+}
+
+async function runStandardTable(
+  { json, out }: EvaluateCommand,
+  options: Parameters<typeof standardTable>[0],
+): Promise<string> {
+  const document = await standardTable(options);
+  // The drawing library takes longer to load than many an evaluation takes.
+  const { writeStandard } = await import('./standard/write.ts');
+  const files = await writeStandard(document, out ?? artifactFolder);
+  return json ? `${JSON.stringify(document, null, 2)}\n` : `wrote ${files.join(', ')}\n`;
 }
 
 /** Listens on after the first signal: npm passes on one that the terminal has sent already. */
