@@ -3,7 +3,7 @@ import { type ScorerInput, scorerSchema } from '../../src/routing/catalogue.ts';
 import { createScorer } from '../../src/routing/create-scorer.ts';
 import type { Contender } from '../arena/contender.ts';
 import { type Fleet, staticFleet } from '../arena/fleet.ts';
-import { ladderOf, type Size, sizes, variantOfSize } from './ladder.ts';
+import { type Size, sizes, variantOfSize } from './ladder.ts';
 import { shedding } from './shedding.ts';
 import { sloHeadroom } from './slo-headroom.ts';
 import { type TunableName, tunables } from './tunable.ts';
@@ -34,9 +34,7 @@ const makers: Readonly<Record<string, Make>> = {
   cascade: tunedHere('cascade'),
   'shadow-price': configured({ kind: 'shadow-price' }),
   'shadow-price-tuned': tunedHere('shadow-price'),
-  // Where no two endpoints run the same model there is nothing to spread, and it is the same rule.
-  'shadow-price-spread': (context, name) =>
-    tunedHere(hasTwins(context.fleet) ? 'shadow-price-spread' : 'shadow-price')(context, name),
+  'shadow-price-free': tunedHere('shadow-price-free'),
   'shadow-price-elsewhere': (context, name) => {
     const { fleet, workload } = elsewhere(context);
     return tunedOn('shadow-price', fleet, workload)(context, name);
@@ -100,10 +98,6 @@ function configured(input: ScorerInput): Make {
 
 function tunedHere(scorer: TunableName): Make {
   return (context, name) => tunedOn(scorer, context.fleet.name, context.workload)(context, name);
-}
-
-function hasTwins({ catalogue }: Fleet): boolean {
-  return ladderOf(catalogue).some(({ variants }) => variants.length > 1);
 }
 
 function tunedOn(scorer: TunableName, fleet: string, workload: string): Make {

@@ -4,6 +4,7 @@ import { createScorer } from '../../src/routing/create-scorer.ts';
 import type { SyncScorer } from '../../src/routing/scorer.ts';
 import { cascade } from './cascade.ts';
 import { evenly } from './evenly.ts';
+import { type FreePrice, freeShadowPrice } from './free-shadow-price.ts';
 import { ladderOf } from './ladder.ts';
 
 /** One number to find. The search works on the logarithm of `log` parameters, and on the logit of `share` ones. */
@@ -31,6 +32,7 @@ type Law = Omit<Parameter, 'key'>;
 const laws = {
   alpha: { scale: 'log', low: 1e-4, high: 100, start: 0.5 },
   beta: { scale: 'log', low: 0.1, high: 20, start: 4 },
+  places: { scale: 'log', low: 1, high: 1000, start: 128 },
   spread: { scale: 'log', low: 0.001, high: 1000, start: 1 },
   cap: { scale: 'log', low: 0.5, high: 400, start: 64 },
   confidence: { scale: 'share', low: 0.001, high: 0.9999, start: 0.9 },
@@ -52,30 +54,22 @@ export const tunables = {
       return configured({ kind: 'shadow-price', perVariant }, random);
     },
   },
-  /**
-   * The same, with prices that differ between the endpoints that run a model: from the first to the last they rise
-   * (or fall) by a factor, so that endpoints alike can come to serve different models.
-   */
-  'shadow-price-spread': {
+  /** The same with more freedom; see `freeShadowPrice`. */
+  'shadow-price-free': {
     parameters: (catalogue) => [
-      ...perModel(catalogue, ['alpha', 'beta']),
+      ...perModel(catalogue, ['alpha', 'beta', 'places']),
       ...ladderOf(catalogue)
         .filter(({ variants }) => variants.length > 1)
         .map(({ model }) => ({ key: `spread:${model}`, ...laws.spread })),
     ],
-    scorer: (catalogue, values, random) => {
-      const perVariant: Record<string, { alpha: number; beta: number }> = {};
-      for (const { model, variants } of ladderOf(catalogue)) {
-        const beta = numberAt(values, `beta:${model}`);
-        for (const [place, { id }] of variants.entries()) {
-          const share = variants.length > 1 ? place / (variants.length - 1) - 0.5 : 0;
-          // Values found where the model ran on one endpoint say nothing of a spread.
-          const spread = (values[`spread:${model}`] ?? 1) ** share;
-          perVariant[id] = { alpha: numberAt(values, `alpha:${model}`) * spread, beta };
-        }
-      }
-      return configured({ kind: 'shadow-price', perVariant }, random);
-    },
+    scorer: (catalogue, values) =>
+      freeShadowPrice(
+        new Map(
+          ladderOf(catalogue).flatMap(({ model, variants }) =>
+            variants.map(({ id }, place) => [id, freePrice(values, model, place, variants.length)]),
+          ),
+        ),
+      ),
   },
   /** Requests in flight per replica at which each model counts as taken. */
   'in-flight-caps': {
@@ -112,6 +106,18 @@ export function isTunable(name: string): name is TunableName {
 /** Where the search begins, as values. */
 export function startValues(parameters: readonly Parameter[]): ParameterValues {
   return Object.fromEntries(parameters.map(({ key, start }) => [key, start]));
+}
+
+/** Prices of a model that runs on several endpoints rise or fall from the first to the last by a factor. */
+function freePrice(values: ParameterValues, model: string, place: number, twins: number): FreePrice {
+  const share = twins > 1 ? place / (twins - 1) - 0.5 : 0;
+  // Values found where the model ran on one endpoint say nothing of a spread.
+  const spread = (values[`spread:${model}`] ?? 1) ** share;
+  return {
+    alpha: numberAt(values, `alpha:${model}`) * spread,
+    beta: numberAt(values, `beta:${model}`),
+    places: numberAt(values, `places:${model}`),
+  };
 }
 
 function perModel(catalogue: Catalogue, names: readonly LawName[]): Parameter[] {
