@@ -19,7 +19,7 @@ export interface PoolNamespace {
  * How long a report waits to travel with the isolate's next question to the ledger. A call of its own costs a fifth
  * of a request; a few hundredths of a second are nothing to load that lasts for seconds.
  */
-const REPORT_WITHIN_MS = 20;
+export const REPORT_WITHIN_MS = 20;
 
 /** A snapshot and when this isolate received it, by the isolate's own clock. */
 interface HeldSnapshot {

@@ -17,7 +17,7 @@ import {
   isSameState,
   pairsOf,
 } from '../support/agreement/same-decisions.ts';
-import { figuresOf, type Served } from '../support/agreement/served.ts';
+import { type Figures, figuresOf } from '../support/agreement/served.ts';
 import { measuredConditions, type Simulated, simulate } from '../support/agreement/simulated.ts';
 
 /**
@@ -96,15 +96,21 @@ describe.skipIf(!existsSync(trace))(`the conversation trace (${trace})`, () => {
   });
 
   test('times agree within 10 %, the share on time within 2 points', () => {
-    for (const [name, a, b] of groups([...real.served.values()], [...simulated.served.values()])) {
-      const [was, is] = [figuresOf(a), figuresOf(b)];
-      const which = `${name}: ${JSON.stringify({ real: was, simulated: is })}`;
+    for (const group of groups(real, simulated)) {
+      const { real: was, simulated: is } = group;
+      const which = JSON.stringify(group);
       expect.soft(Math.abs(is.ttftMs / was.ttftMs - 1), which).toBeLessThan(0.1);
       expect.soft(Math.abs(is.e2eMs / was.e2eMs - 1), which).toBeLessThan(0.1);
-      if (name === 'all') expect.soft(Math.abs(is.onTime - was.onTime), which).toBeLessThan(0.02);
+      if (group.name === 'all') expect.soft(Math.abs(is.onTime - was.onTime), which).toBeLessThan(0.02);
     }
   });
 });
+
+interface Group {
+  readonly name: string;
+  readonly real: Figures;
+  readonly simulated: Figures;
+}
 
 /** The gateway's catalogue, with the fleet's address in it. */
 function chatCatalogueAt(fleetUrl: string): Catalogue {
@@ -112,17 +118,20 @@ function chatCatalogueAt(fleetUrl: string): Catalogue {
   return slowedCatalogue(catalogueSchema.parse(JSON.parse(text)), slowness);
 }
 
-/** All of them, and those of each variant that served enough on both sides. */
-function groups(
-  real: readonly Served[],
-  simulated: readonly Served[],
-): (readonly [name: string, real: readonly Served[], simulated: readonly Served[]])[] {
-  const by = (variant: string) => (one: Served) => one.variant === variant;
-  const variants = [...new Set(real.map(({ variant }) => variant))]
-    .map((variant) => [variant, real.filter(by(variant)), simulated.filter(by(variant))] as const)
-    .filter(([, a, b]) => Math.min(a.length, b.length) >= fewestPerVariant);
-  expect(variants.length).toBeGreaterThanOrEqual(2);
-  return [['all', real, simulated], ...variants];
+/** All requests, and of each variant those that it served on both sides, where they are enough. */
+function groups(real: Replayed, simulated: Simulated): readonly Group[] {
+  const all = [...real.served.values()].map((one) => [one, simulated.served.get(one.promptTokens)!] as const);
+  const variants = Map.groupBy(
+    all.filter(([a, b]) => a.variant === b.variant),
+    ([{ variant }]) => variant,
+  );
+  const enough = [...variants].filter(([, pairs]) => pairs.length >= fewestPerVariant);
+  expect(enough.length).toBeGreaterThanOrEqual(2);
+  return [['all', all] as const, ...enough].map(([name, pairs]) => ({
+    name,
+    real: figuresOf(pairs.map(([served]) => served)),
+    simulated: figuresOf(pairs.map(([, served]) => served)),
+  }));
 }
 
 /** What does not depend on how long the request had been at the gateway, which no record tells. */

@@ -1,4 +1,5 @@
 import { seededRandom } from '../../../src/platform/random.ts';
+import type { Slo } from '../../../src/routing/catalogue.ts';
 import type { Action } from '../../../src/routing/observation.ts';
 import { rank } from '../../../src/routing/rank.ts';
 import type { SeenDecision } from './recording.ts';
@@ -31,24 +32,24 @@ export function isSameChoice({ real, simulated }: DecisionPair): boolean {
   return choiceOf(real) === choiceOf(simulated);
 }
 
-/** Relative difference up to which what was learned counts as the same. */
-const learnedTolerance = 0.02;
+/** Share of a promise up to which predictions of it count as the same, and difference of scores that this may make. */
+const tolerance = 0.02;
 
 /** Whether both saw the same load everywhere, and had learned the same of the variants' speed. */
 export function isSameState({ real, simulated }: DecisionPair): boolean {
-  return real.observation.actions.every((action, index) =>
-    isSameAction(action, simulated.observation.actions[index]!),
+  const { actions, request } = real.observation;
+  return actions.every((action, index) =>
+    isSameAction(action, simulated.observation.actions[index]!, request.slo),
   );
 }
 
-function isSameAction(a: Action, b: Action): boolean {
-  const near = (x: number, y: number) => Math.abs(x - y) <= learnedTolerance * Math.max(x, y);
+function isSameAction(a: Action, b: Action, { ttftMs = 0, tpotMs = 0 }: Slo): boolean {
   return (
     a.load.inFlight === b.load.inFlight &&
     a.load.queued === b.load.queued &&
     a.load.promptTokensQueued === b.load.promptTokensQueued &&
-    near(a.predicted.ttftMs, b.predicted.ttftMs) &&
-    near(a.predicted.tpotMs, b.predicted.tpotMs)
+    Math.abs(a.predicted.ttftMs - b.predicted.ttftMs) <= tolerance * ttftMs &&
+    Math.abs(a.predicted.tpotMs - b.predicted.tpotMs) <= tolerance * tpotMs
   );
 }
 
@@ -56,6 +57,6 @@ function isSameAction(a: Action, b: Action): boolean {
 export function isCloseCall({ real, simulated }: DecisionPair): boolean {
   return [real, simulated].some(({ scores }) => {
     const [best = 0, next = 0] = scores.toSorted((a, b) => b - a);
-    return best - next < learnedTolerance;
+    return best - next < tolerance;
   });
 }

@@ -4,6 +4,7 @@ import { Simulation } from '../../../policy/arena/simulation.ts';
 import type { WorkloadRequest } from '../../../policy/workloads/request.ts';
 import { limits } from '../../../src/limits.ts';
 import { seededRandom } from '../../../src/platform/random.ts';
+import { REPORT_WITHIN_MS } from '../../../src/pool/pool-client.ts';
 import { createScorer } from '../../../src/routing/create-scorer.ts';
 import type { SyncScorer } from '../../../src/routing/scorer.ts';
 import type { SeenDecision } from './recording.ts';
@@ -51,8 +52,9 @@ export function measuredConditions({ wayMs, gatewayMs }: Replayed): Conditions {
   return {
     ...idealConditions,
     // What the gateway does itself is, as good as all of it, asking its ledger.
-    edgeToLedgerMs: gatewayMs / 2,
-    edgeToEndpointMs: (wayMs - gatewayMs) / 2,
+    edgeToLedger: { meanMs: gatewayMs / 2, jitter: 0 },
+    edgeToEndpoint: { meanMs: (wayMs - gatewayMs) / 2, jitter: 0 },
     snapshotMaxAgeMs: limits.snapshotAgeMs,
+    reportWithinMs: REPORT_WITHIN_MS,
   };
 }
