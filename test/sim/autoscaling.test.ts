@@ -59,6 +59,15 @@ describe('autoscaling', () => {
     expect(outcomes.filter(({ kind }) => kind === 'served').length).toBe(500);
   });
 
+  it('drains nothing until a change has had its effect and the cooldown is over', () => {
+    const burst = Array.from({ length: 12 }, (_, index) => requestAt(index, { outputTokens: 600 }));
+    const { simulation, large } = scaled(burst);
+    simulation.idleUntil(20_999);
+    expect([large.count('serving'), large.outstanding]).toEqual([3, 0]);
+    simulation.idleUntil(21_001);
+    expect(large.count('serving')).toBe(1);
+  });
+
   it('lets a replica finish before it goes', () => {
     const long = Array.from({ length: 4 }, (_, index) => requestAt(index, { outputTokens: 1_900 }));
     const { simulation, outcomes, large } = scaled(long, {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ConditionsInput } from '../../policy/arena/conditions.ts';
 import { LEASE_MS } from '../../src/pool/ledger.ts';
+import type { SyncScorer } from '../../src/routing/scorer.ts';
 import {
+  bestFirst,
   inFlight,
   outcomeAt,
   poissonRequests,
@@ -209,6 +211,17 @@ describe('a cold start', () => {
     expect(e2eMs(outcomeAt(outcomes, 2_500))).toBeCloseTo(e2eMs(outcomeAt(outcomes, 0)) + 400, 6);
   });
 
+  it('starts nothing that was lost meanwhile', () => {
+    const coldStarts = { large: { startMs: 3_000, afterIdleMs: 500 } };
+    const faults: Faults = [{ kind: 'outage', endpoint: 'large', when }];
+    const { simulation, outcomes } = runPool({
+      requests: [requestAt(600)],
+      conditions: { coldStarts, faults },
+    });
+    simulation.idleUntil(10_000);
+    expect(outcomes.map(servedBy)).toEqual(['medium']);
+  });
+
   it('longer than the gateway waits is given up, and the request served elsewhere', () => {
     const coldStarts = { large: { startMs: 100_000, afterIdleMs: 1_000 } };
     const { simulation, outcomes } = runPool({ requests: [requestAt(2_000)], conditions: { coldStarts } });
@@ -217,5 +230,65 @@ describe('a cold start', () => {
     expect(e2eMs(outcomes[0]!)).toBeLessThan(61_000);
     expect(simulation.endpoints.get('large')!.outstanding).toBe(0);
     expect(inFlight(simulation)).toBe(0);
+  });
+
+  it('that ends too late for the edge is not heard any more', () => {
+    // The first token leaves within the 60 s of patience and would arrive beyond them.
+    const conditions: ConditionsInput = {
+      coldStarts: { large: { startMs: 59_940, afterIdleMs: 1_000 } },
+      edgeToEndpoint: { meanMs: 30 },
+    };
+    const requests = [requestAt(2_000, { outputTokens: 1 })];
+    const { simulation, outcomes } = runPool({ requests, conditions });
+    expect(outcomes.map(servedBy)).toEqual(['medium']);
+    expect(simulation.tally).toEqual({ arrived: 1, served: 1, shed: 0, failed: 0, inFlight: 0 });
+    expect(simulation.endpoints.get('large')!.outstanding).toBe(0);
+  });
+});
+
+describe('faults that overlap', () => {
+  const overlapping = (kind: 'outage' | 'replica-failure'): Faults =>
+    [
+      { fromS: 1, toS: 3 },
+      { fromS: 2, toS: 4 },
+    ].map((window) => ({ kind, endpoint: 'medium', when: { kind: 'windows', windows: [window] } }));
+  const requests = [500, 3_500, 8_000].map((at) => requestAt(at));
+  const away: Faults = [{ kind: 'outage', endpoint: 'large' }];
+
+  it.each(['outage', 'replica-failure'] as const)('%s: last until both have ended', (kind) => {
+    const { outcomes } = runPool({ requests, conditions: { faults: [...away, ...overlapping(kind)] } });
+    expect(outcomes.map(servedBy)).toEqual(['medium', 'small', 'medium']);
+  });
+});
+
+describe('drawn faults', () => {
+  const drawn = { kind: 'drawn', meanGapS: 2, meanDurationS: 1 } as const;
+  /** Whether the first replica of each endpoint is there, ten times a second. */
+  function history(scorer: SyncScorer, conditionsSeed: number): string {
+    const { simulation } = simulatedPool({
+      requests: poissonRequests(50, 30, 1),
+      conditions: {
+        faults: [{ kind: 'replica-failure', when: drawn }],
+        edgeToEndpoint: { meanMs: 5, jitter: 1 },
+      },
+      scorer,
+      conditionsSeed,
+    });
+    let seen = '';
+    for (let atMs = 100; atMs <= 30_000; atMs += 100) {
+      simulation.idleUntil(atMs);
+      for (const endpoint of simulation.endpoints.values()) seen += endpoint.count('down');
+    }
+    return seen;
+  }
+  const worstFirst: SyncScorer = {
+    name: 'worst-first',
+    score: ({ actions }) => actions.map(({ quality }) => -quality),
+  };
+
+  it('come at the same times whoever routes, and at others with another seed', () => {
+    expect(history(bestFirst, 1)).toContain('1');
+    expect(history(worstFirst, 1)).toBe(history(bestFirst, 1));
+    expect(history(bestFirst, 2)).not.toBe(history(bestFirst, 1));
   });
 });

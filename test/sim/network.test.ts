@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { ConditionsInput } from '../../policy/arena/conditions.ts';
 import { delaysOf } from '../../policy/arena/delay.ts';
 import { seededRandom } from '../../src/platform/random.ts';
-import { inFlight, poissonRequests, requestsEvery, runPool } from '../support/simulated-pool.ts';
+import {
+  inFlight,
+  poissonRequests,
+  requestAt,
+  requestsEvery,
+  runPool,
+  simulatedPool,
+} from '../support/simulated-pool.ts';
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const ttftsOf = ({ outcomes }: ReturnType<typeof runPool>) =>
@@ -47,9 +54,16 @@ describe('the network', () => {
   });
 
   it('carries reports with the next question, or after a while by themselves', () => {
-    const conditions = { ...withoutJitter, reportWithinMs: 20 };
-    const { simulation } = runPool({ requests: poissonRequests(100, 5, 1), conditions });
-    expect(simulation.tally.inFlight).toBe(0);
+    const conditions = { ...withoutJitter, reportWithinMs: 5_000 };
+    const { simulation } = simulatedPool({ requests: [requestAt(0), requestAt(2_000)], conditions });
+    simulation.idleUntil(2_000);
+    expect([simulation.tally.served, inFlight(simulation)]).toEqual([1, 1]);
+    // The second request's question for a place is at the ledger after 3 · 8 ms, and brings the end of the first.
+    simulation.idleUntil(2_025);
+    expect(inFlight(simulation)).toBe(1);
+    simulation.idleUntil(5_000);
+    expect([simulation.tally.served, inFlight(simulation)]).toEqual([2, 1]);
+    simulation.run();
     expect(inFlight(simulation)).toBe(0);
   });
 });
