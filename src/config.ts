@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { requiredBindings } from './backends/required-bindings.ts';
 import { bundledCatalogues } from './catalogues/index.ts';
 import type { PoolNamespace } from './pool/pool-client.ts';
-import { type Catalogue, catalogueSchema, type ScorerConfig, scorerSchema } from './routing/catalogue.ts';
+import { type Catalogue, catalogueSchema } from './routing/catalogue.ts';
 
 /** The Worker's bindings. Secrets that endpoints name are read from it by name. */
 export interface Env {
@@ -57,14 +57,13 @@ export function readConfig(env: Env): Config {
 function parseConfig(env: Env): Config {
   const faults: string[] = [];
   const catalogue = parseCatalogue(env, faults);
-  const scorer = parseScorer(env.SCORER, faults);
   if (catalogue !== undefined) faults.push(...missingBindings(catalogue, env));
   const access = parseAccess(env, faults);
   if (env.RECORDS !== undefined && env.RECORDS !== 'console' && env.RECORDS !== 'none')
     faults.push(`RECORDS: must be "console" or "none", received ${show(env.RECORDS)}`);
   if (catalogue === undefined || faults.length > 0) throw new ConfigError(faults);
   return {
-    catalogue: scorer === undefined ? catalogue : { ...catalogue, scorer },
+    catalogue,
     access,
     records: env.RECORDS === 'console' ? 'console' : 'none',
   };
@@ -72,24 +71,22 @@ function parseConfig(env: Env): Config {
 
 function parseCatalogue(env: Env, faults: string[]): Catalogue | undefined {
   const document = readDocument('CATALOGUE', env.CATALOGUE, bundledCatalogues, faults);
+  const scorer = readScorer(env.SCORER, faults);
   if (document === undefined) return undefined;
-  const parsed = catalogueSchema.safeParse(substitute(document, env, 'CATALOGUE', faults), {
-    reportInput: true,
-  });
+  const substituted = substitute(document, env, 'CATALOGUE', faults);
+  // The override is checked as part of the catalogue, because it names variants of it.
+  const whole = scorer === undefined ? substituted : { ...Object(substituted), scorer };
+  const parsed = catalogueSchema.safeParse(whole, { reportInput: true });
   if (parsed.success) return parsed.data;
-  faults.push(...describeIssues('CATALOGUE', parsed.error));
+  faults.push(...describeIssues('CATALOGUE', parsed.error, scorer === undefined ? {} : { scorer: 'SCORER' }));
   return undefined;
 }
 
-function parseScorer(value: unknown, faults: string[]): ScorerConfig | undefined {
+/** The override of the catalogue's scorer: a kind, or a whole one; undefined where there is none. */
+function readScorer(value: unknown, faults: string[]): unknown {
   if (value === undefined || value === '') return undefined;
   const isKind = typeof value === 'string' && !value.trimStart().startsWith('{');
-  const document = isKind ? { kind: value } : readDocument('SCORER', value, {}, faults);
-  if (document === undefined) return undefined;
-  const parsed = scorerSchema.safeParse(document, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  faults.push(...describeIssues('SCORER', parsed.error));
-  return undefined;
+  return isKind ? { kind: value } : readDocument('SCORER', value, {}, faults);
 }
 
 /** A document given by name, as JSON text or as an object. */
@@ -104,7 +101,7 @@ function readDocument(
     return undefined;
   }
   if (typeof value !== 'string') return value;
-  if (value in bundled) return bundled[value];
+  if (Object.hasOwn(bundled, value)) return bundled[value];
   try {
     return JSON.parse(value);
   } catch {
@@ -115,7 +112,10 @@ function readDocument(
   }
 }
 
-/** Replaces `$NAME` in every string by the variable of that name, so that one catalogue serves several environments. */
+/** Fields that hold names of secrets and bindings. Their values belong neither here nor into a message. */
+const nameFields = new Set(['apiKeySecret', 'binding']);
+
+/** Replaces `$NAME` in strings by the variable of that name, so that one catalogue serves several environments. */
 function substitute(value: unknown, env: Env, path: string, faults: string[]): unknown {
   if (typeof value === 'string')
     return value.replace(/\$([A-Z][A-Z0-9_]*)/g, (reference, name: string) => {
@@ -128,7 +128,10 @@ function substitute(value: unknown, env: Env, path: string, faults: string[]): u
     return value.map((item, index) => substitute(item, env, `${path}[${index}]`, faults));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, substitute(item, env, `${path}.${key}`, faults)]),
+    Object.entries(value).map(([key, item]) => [
+      key,
+      nameFields.has(key) ? item : substitute(item, env, `${path}.${key}`, faults),
+    ]),
   );
 }
 
@@ -159,11 +162,21 @@ function parseAccess(env: Env, faults: string[]): Config['access'] {
   return { kind: 'keys', digests };
 }
 
-/** One line per issue of a schema: its path, what is wrong, and what was received. */
-export function describeIssues(root: string, error: z.ZodError): string[] {
+/**
+ * One line per issue of a schema: its path, what is wrong, and what was received.
+ * @param roots other names for what stands at the top of the document
+ */
+export function describeIssues(
+  root: string,
+  error: z.ZodError,
+  roots: Readonly<Record<string, string>> = {},
+): string[] {
   return error.issues.map((issue) => {
     const received = issue.input === undefined ? '' : `, received ${show(issue.input)}`;
-    return `${formatPath(root, issue.path)}: ${issue.message}${received}`;
+    const [first, ...rest] = issue.path;
+    const other = roots[String(first)];
+    const path = other === undefined ? formatPath(root, issue.path) : formatPath(other, rest);
+    return `${path}: ${issue.message}${received}`;
   });
 }
 

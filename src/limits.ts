@@ -14,6 +14,6 @@ export const limits = {
   attempts: 4,
   /** A snapshot older than this is fetched anew before it is scored: at 100 requests a second a lifetime of 25 decisions. */
   snapshotAgeMs: 250,
-  /** A task's, model's or other name in a header. */
+  /** A model's name in a request. */
   nameCharacters: 128,
 } as const;

@@ -17,6 +17,9 @@ const quietEnvironment = {
   FORCE_COLOR: '0',
 };
 
+/** Of lines that are wrangler's, not the Worker's: one per request. */
+const ownLinePrefix = '[wrangler:info]';
+
 /** Lines of its output kept, to be shown if it fails. */
 const keptLines = 25;
 
@@ -32,6 +35,8 @@ export interface GatewayProcessOptions {
   /** A folder of its own, for the state of Durable Objects and for logs. */
   readonly stateFolder: string;
   readonly variables: Readonly<Record<string, string>>;
+  /** Told of every line the Worker logs once it is ready. */
+  readonly log?: ((line: string) => void) | undefined;
 }
 
 /** `wrangler dev` with the Worker in its local environment, as a process group that is ended as a whole. */
@@ -41,10 +46,13 @@ export class GatewayProcess {
   readonly #lines: string[] = [];
   readonly #killAtExit = () => this.#signal('SIGKILL');
   readonly #ended = Promise.withResolvers<string>();
+  readonly #log: (line: string) => void;
   #running = true;
+  #ready = false;
 
   constructor(options: GatewayProcessOptions) {
     this.#url = `http://127.0.0.1:${options.port}`;
+    this.#log = options.log ?? (() => {});
     this.#child = spawn(process.execPath, [wrangler, ...argumentsFor(options)], {
       cwd: repository,
       env: { ...process.env, ...quietEnvironment, WRANGLER_LOG_PATH: options.stateFolder },
@@ -81,7 +89,10 @@ export class GatewayProcess {
       signal?.throwIfAborted();
       if (!this.#running) throw this.#failure(`The gateway ${await this.ended()}.`);
       const response = await fetch(`${this.#url}/healthz`).catch(() => undefined);
-      if (response?.ok) return;
+      if (response?.ok) {
+        this.#ready = true;
+        return;
+      }
       if (response) {
         await pause(logMs);
         throw this.#failure(`The gateway is not healthy: ${await response.text()}`);
@@ -112,11 +123,16 @@ export class GatewayProcess {
 
   #keep(stream: NodeJS.ReadableStream | null): void {
     stream?.setEncoding('utf8').on('data', (text: string) => {
-      this.#lines.push(...text.split('\n').filter((line) => line.trim() !== ''));
-      // Before this there are only the lists of bindings that it prints each time.
-      if (text.includes('Ready on ')) this.#lines.length = 0;
+      for (const line of text.split('\n')) if (line.trim() !== '') this.#keepLine(line);
       this.#lines.splice(0, this.#lines.length - keptLines);
     });
+  }
+
+  #keepLine(line: string): void {
+    this.#lines.push(line);
+    // Before this there are only the lists of bindings that it prints each time.
+    if (line.includes('Ready on ')) this.#lines.length = 0;
+    else if (this.#ready && !line.includes(ownLinePrefix)) this.#log(line);
   }
 
   #signal(signal: NodeJS.Signals): void {

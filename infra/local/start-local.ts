@@ -18,6 +18,8 @@ export interface LocalOptions {
   readonly speed?: number;
   /** Further variables of the Worker, such as `SCORER`. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Told of every line the Worker logs. */
+  readonly log?: (line: string) => void;
   /** Gives up starting; what was started is stopped again. */
   readonly signal?: AbortSignal;
 }
@@ -44,6 +46,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<Local> {
   const gateway = new GatewayProcess({
     port,
     stateFolder,
+    log: options.log,
     variables: {
       FLEET_URL: fleet.url,
       ...(typeof definition === 'string' && { CATALOGUE: definition }),

@@ -3,7 +3,10 @@ import { fleetNames, isFleetName } from './fleets.ts';
 import { type Local, type LocalOptions, startLocal } from './start-local.ts';
 
 /** Variables of the Worker that may be set from the shell. */
-const passedOn = ['SCORER', 'RECORDS'] as const;
+const passedOn = ['CATALOGUE', 'SCORER', 'RECORDS'];
+
+/** Further ones that a catalogue of one's own may need. The bundled ones are served with the fleet's credentials. */
+const awsVariables = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
 const parentPollMs = 500;
 
@@ -23,11 +26,23 @@ function optionsFrom(environment: NodeJS.ProcessEnv): LocalOptions {
     throw new Error(`PORT has to be a number from 0 to 65535, and is "${port}".`);
   if (!isFleetName(fleet))
     throw new Error(`FLEET has to be one of ${fleetNames.join(', ')}, and is "${fleet}".`);
-  const variables = passedOn.flatMap((name) => {
+  return { port: Number(port), fleet, variables: variablesFrom(environment), log: console.log };
+}
+
+function variablesFrom(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const { CATALOGUE: catalogue } = environment;
+  const names = catalogue === undefined ? passedOn : [...passedOn, ...awsVariables, ...namedIn(catalogue)];
+  const set = names.flatMap((name) => {
     const value = environment[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { port: Number(port), fleet, variables: Object.fromEntries(variables) };
+  return Object.fromEntries(set);
+}
+
+/** Variables a catalogue refers to: `$NAME` anywhere, and the names of secrets. */
+function namedIn(catalogue: string): string[] {
+  const references = catalogue.matchAll(/\$([A-Z][A-Z0-9_]*)|"apiKeySecret"\s*:\s*"([^"]+)"/g);
+  return [...references].map(([, variable, secret]) => variable ?? secret ?? '');
 }
 
 /** Aborts at the first of these signals; the following ones are not heeded, since stopping is under way. */

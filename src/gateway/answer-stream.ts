@@ -1,8 +1,9 @@
+import { emptyAnswer } from '../backends/answer.ts';
 import type { ChatChunk } from '../backends/backend.ts';
 import { BackendError } from '../backends/failure.ts';
 import { toOutcome } from '../pool/outcome.ts';
 import type { Attempt } from './attempt.ts';
-import type { ChatRequest } from './chat-request.ts';
+import { type ChatRequest, tokensPerChoice } from './chat-request.ts';
 import type { RequestContext } from './context.ts';
 import { toApiError } from './failures.ts';
 import { type StreamShape, toChunk, toUsageChunk } from './openai-shape.ts';
@@ -23,12 +24,13 @@ export async function answerStream(
   const stream = new AnswerStream(context, attempt, request, log);
   const head = await stream.untilFirstToken();
   const upstreamMs = attempt.elapsedMs;
+  log.upstreamMs += upstreamMs;
   attempt.lease?.firstToken(upstreamMs);
   return new Response(stream.body(head), {
     headers: {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache',
-      ...routeHeaders(context, attempt.action, log.reason, upstreamMs),
+      ...routeHeaders(context, attempt.action, log),
     },
   });
 }
@@ -60,21 +62,17 @@ class AnswerStream {
     };
   }
 
-  /** The events up to and with the first token. Throws `empty` when the answer ends without one. */
+  /** The events up to and with the first content. Throws what the backend throws. */
   async untilFirstToken(): Promise<string> {
     const { backends, config } = this.#context.gateway;
     this.#attempt.expectProgressWithin(config.catalogue.patience.firstTokenMs);
     const backend = backends[this.#attempt.action.endpoint.backend.kind];
     const source = await backend.stream(this.#attempt.call(this.#request));
-    const batches = source[Symbol.asyncIterator]();
-    this.#batches = batches;
-    let events = '';
-    while (this.#meter.firstTokenMs === undefined) {
-      const { done, value } = await batches.next();
-      if (done) throw new BackendError({ kind: 'empty' }, 'an answer without content');
-      events += this.#pass(value);
-    }
-    return events;
+    this.#batches = source[Symbol.asyncIterator]();
+    const { done, value } = await this.#batches.next();
+    this.#attempt.pauseWaiting();
+    if (done) throw emptyAnswer();
+    return this.#pass(value);
   }
 
   /** The response's body: pulled by the client's reading, so a slow client slows the endpoint and nothing piles up. */
@@ -87,10 +85,14 @@ class AnswerStream {
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    const { nextTokenMs } = this.#context.gateway.config.catalogue.patience;
     try {
       // A batch may hold nothing for the client yet, such as usage; then the next one is read at once.
       for (;;) {
+        this.#attempt.expectProgressWithin(nextTokenMs);
         const { done, value } = await this.#batches!.next();
+        // The client may take its time to read; only the endpoint's silence counts.
+        this.#attempt.pauseWaiting();
         const events = done ? this.#finish() : this.#pass(value);
         if (events !== '') controller.enqueue(encoder.encode(events));
         if (done) controller.close();
@@ -104,7 +106,6 @@ class AnswerStream {
 
   /** Meters a batch and brings it into the client's shape. */
   #pass(batch: readonly ChatChunk[]): string {
-    this.#attempt.expectProgressWithin(this.#context.gateway.config.catalogue.patience.nextTokenMs);
     this.#meter.pass(batch, this.#context.gateway.clock());
     let events = '';
     for (const chunk of batch) if (chunk.choices.length > 0) events += event(toChunk(chunk, this.#shape));
@@ -113,13 +114,15 @@ class AnswerStream {
 
   #finish(): string {
     this.#attempt.stopWaiting();
-    const { outputTokens, tpotMs, firstTokenMs, usage } = this.#meter;
+    const { tpotMs, firstTokenMs, usage, cutShort } = this.#meter;
+    const outputTokens = tokensPerChoice(this.#meter.outputTokens, this.#request);
     const { receivedAtMs, gateway } = this.#context;
     this.#attempt.lease?.settle({
       kind: 'served',
       outputTokens,
       ttftMs: firstTokenMs! - this.#attempt.startedAtMs,
       e2eMs: this.#attempt.elapsedMs,
+      cutShort,
     });
     this.#log.write('served', 200, {
       outputTokens,

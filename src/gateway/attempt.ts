@@ -46,6 +46,11 @@ export class Attempt {
     this.#timer ??= setTimeout(() => this.#checkProgress(), ms);
   }
 
+  /** Waits for nothing until `expectProgressWithin` is called again. Costs less than `stopWaiting`. */
+  pauseWaiting(): void {
+    this.#dueMs = Infinity;
+  }
+
   stopWaiting(): void {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
@@ -61,6 +66,7 @@ export class Attempt {
   #checkProgress(): void {
     this.#timer = undefined;
     const leftMs = this.#dueMs - this.#context.gateway.clock();
+    if (leftMs === Infinity) return;
     if (leftMs > 0) this.#timer = setTimeout(() => this.#checkProgress(), Math.ceil(leftMs));
     else this.abort(new BackendError({ kind: 'timeout' }, 'no progress within the time allowed'));
   }

@@ -89,6 +89,11 @@ export function parseChatRequest(body: unknown): ChatRequest {
   );
 }
 
+/** Choices are generated side by side, so an answer takes as long as one of them. */
+export function tokensPerChoice(outputTokens: number, { n }: ChatRequest): number {
+  return Math.round(outputTokens / (n ?? 1));
+}
+
 /** The client's own bound on output tokens per answer. */
 export function maxOutputTokens(request: ChatRequest): number | undefined {
   return request.max_completion_tokens ?? request.max_tokens ?? undefined;

@@ -16,15 +16,7 @@ export function toApiError({ failure, message }: BackendError): ApiError {
         code: 'context_length_exceeded',
       });
     case 'throttled':
-      return new ApiError(
-        429,
-        'rate_limit_error',
-        'every endpoint that may serve this request is at its limit',
-        {
-          code: 'endpoint_throttled',
-          headers: { 'retry-after': retryAfterSeconds(failure.retryAfterMs ?? 1000) },
-        },
-      );
+      return throttled({ 'retry-after': retryAfterSeconds(failure.retryAfterMs ?? 1000) });
     case 'unavailable':
       return upstreamError(503, failure, 'the endpoint cannot be reached');
     case 'timeout':
@@ -38,6 +30,11 @@ export function toApiError({ failure, message }: BackendError): ApiError {
     case 'empty':
       return upstreamError(502, failure, `the endpoint's answer was ${failure.kind}`);
   }
+}
+
+export function throttled(headers: Readonly<Record<string, string>>): ApiError {
+  const message = 'every endpoint that may serve this request is at its limit';
+  return new ApiError(429, 'rate_limit_error', message, { code: 'endpoint_throttled', headers });
 }
 
 /** `Retry-After` has whole seconds; rounded up, so that nobody comes too early. */

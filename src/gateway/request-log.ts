@@ -8,7 +8,8 @@ import type { Decision } from './decide.ts';
 /** Times and tokens of an answer, as the client got it. */
 export interface Served {
   readonly outputTokens: number;
-  readonly ttftMs: number;
+  /** Absent for an answer that came as a whole. */
+  readonly ttftMs?: number | undefined;
   readonly tpotMs?: number | undefined;
   readonly e2eMs: number;
 }
@@ -16,6 +17,8 @@ export interface Served {
 /** Collects what happens to one request and writes its record once, at its end. */
 export class RequestLog {
   reason = 'none';
+  /** Time spent waiting for endpoints so far, over all attempts. */
+  upstreamMs = 0;
   readonly #context: RequestContext;
   readonly #decision: Decision;
   readonly #stream: boolean;
@@ -65,7 +68,7 @@ export class RequestLog {
       outcome,
       status,
       ...served,
-      onTime: served && isOnTime(slo, served),
+      onTime: served && isOnTime(slo, served, served.outputTokens),
     });
   }
 }

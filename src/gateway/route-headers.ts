@@ -1,22 +1,27 @@
 import type { Action } from '../routing/observation.ts';
 import type { RequestContext } from './context.ts';
+import type { RequestLog } from './request-log.ts';
 
-/**
- * What an answer says about how it came to be. `gateway` in `Server-Timing` is the gateway's own share of the time
- * to the first byte: everything but the wait for the endpoint.
- */
+/** What an answer says about how it came to be. */
 export function routeHeaders(
   context: RequestContext,
   action: Action,
-  reason: string,
-  upstreamMs: number,
+  log: RequestLog,
 ): Record<string, string> {
-  const totalMs = context.gateway.clock() - context.receivedAtMs;
   return {
     'x-request-id': context.requestId,
     'x-route-endpoint': action.endpoint.id,
     'x-route-variant': action.variant.id,
-    'x-route-reason': reason,
-    'server-timing': `gateway;dur=${Math.max(totalMs - upstreamMs, 0).toFixed(2)}, upstream;dur=${upstreamMs.toFixed(2)}`,
+    'x-route-reason': log.reason,
+    'server-timing': serverTiming(context, log),
   };
+}
+
+/**
+ * `gateway` is the gateway's own share of the time to the first byte: everything but the wait for endpoints, also for
+ * those that failed.
+ */
+export function serverTiming(context: RequestContext, { upstreamMs }: RequestLog): string {
+  const gatewayMs = context.gateway.clock() - context.receivedAtMs - upstreamMs;
+  return `gateway;dur=${Math.max(gatewayMs, 0).toFixed(2)}, upstream;dur=${upstreamMs.toFixed(2)}`;
 }

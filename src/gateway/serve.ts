@@ -1,4 +1,5 @@
 import { BackendError } from '../backends/failure.ts';
+import { show } from '../config.ts';
 import { limits } from '../limits.ts';
 import type { Answer } from '../pool/lease.ts';
 import { toOutcome } from '../pool/outcome.ts';
@@ -12,10 +13,11 @@ import { Attempt } from './attempt.ts';
 import type { ChatRequest } from './chat-request.ts';
 import type { RequestContext } from './context.ts';
 import { type Decision, decide } from './decide.ts';
-import { retryAfterSeconds, toApiError } from './failures.ts';
+import { retryAfterSeconds, throttled, toApiError } from './failures.ts';
 import { HeldLease } from './held-lease.ts';
 import { currentSnapshot } from './pool-view.ts';
 import { RequestLog } from './request-log.ts';
+import { serverTiming } from './route-headers.ts';
 
 /**
  * The request path: decide once, then try the ranked actions, each in a place the ledger granted, until one has
@@ -110,6 +112,7 @@ class Tries {
       return await answer(this.#context, attempt, this.#request, this.#log);
     } catch (error) {
       attempt.abort(error);
+      this.#log.upstreamMs += attempt.elapsedMs;
       this.#afterFailure(action, lease, error);
       return undefined;
     }
@@ -130,7 +133,7 @@ class Tries {
     lease?.settle(toOutcome(failure));
     this.#log.failed(failure.kind);
     console.warn(
-      `${this.#context.requestId}: ${action.variant.id} on ${action.endpoint.id}: ${failure.kind}: ${message}`,
+      `${this.#context.requestId}: ${action.variant.id} on ${action.endpoint.id}: ${failure.kind}: ${show(message)}`,
     );
     this.#lastFailure = error;
     if (failure.kind === 'rejected') throw this.#end('rejected', toApiError(error));
@@ -156,6 +159,7 @@ class Tries {
       headers: {
         ...error.headers,
         'x-route-reason': this.#log.reason,
+        'server-timing': serverTiming(this.#context, this.#log),
         ...(last && { 'x-route-endpoint': last.endpoint, 'x-route-variant': last.variant }),
       },
     });
@@ -174,12 +178,16 @@ function saturated(retryAfterMs: number): ApiError {
   });
 }
 
-/** Every action is masked: the endpoints that could serve are cooling down after failures. */
+/** Nobody may be tried: endpoints cool down, after throttling or after failures, or the scorer vetoes all others. */
 function noneAvailable({ observation }: Decision): ApiError {
   const cooling = observation.actions.filter(({ masked }) => masked === 'cooling-down');
-  const waitMs = Math.min(...cooling.map(({ load }) => load.coolingMs), 30_000);
-  return new ApiError(503, 'api_error', 'no endpoint that may serve this request is available', {
-    code: 'no_endpoint_available',
-    headers: { 'retry-after': retryAfterSeconds(waitMs) },
-  });
+  if (cooling.length === 0)
+    return new ApiError(503, 'api_error', 'the scorer allows no variant that may serve this request', {
+      code: 'no_variant_allowed',
+    });
+  const waitMs = Math.min(...cooling.map(({ load }) => load.coolingMs));
+  const headers = { 'retry-after': retryAfterSeconds(waitMs) };
+  if (cooling.some(({ load }) => load.throttled)) return throttled(headers);
+  const message = 'no endpoint that may serve this request is available';
+  return new ApiError(503, 'api_error', message, { code: 'no_endpoint_available', headers });
 }

@@ -1,21 +1,27 @@
+import { holdsContent } from '../backends/answer.ts';
 import type { ChatChunk, Usage } from '../backends/backend.ts';
-import { saysSomething } from './says-something.ts';
 
-/** Counts an answer while it passes: when its first token came, how many there were, and how it ended. */
+/**
+ * Counts an answer while it passes: when its first token came, how many there were, and how it ended. The first batch
+ * is the one with the first content; that of an answer which a filter withheld holds none.
+ */
 export class StreamMeter {
   firstTokenMs: number | undefined;
   lastTokenMs: number | undefined;
   /** The endpoint's last word on the tokens of the answer. */
   usage: Usage | undefined;
+  /** Whether a bound on its tokens ended the answer. */
+  cutShort = false;
   #chunksWithContent = 0;
 
   /** @param nowMs when the batch arrived, on the clock all of the meter's times are on */
   pass(batch: readonly ChatChunk[], nowMs: number): void {
+    this.firstTokenMs ??= nowMs;
     for (const chunk of batch) {
       if (chunk.usage != null) this.usage = chunk.usage;
-      if (!chunk.choices.some(({ delta }) => saysSomething(delta))) continue;
+      for (const { finish_reason } of chunk.choices) this.cutShort ||= finish_reason === 'length';
+      if (!chunk.choices.some(({ delta }) => holdsContent(delta))) continue;
       this.#chunksWithContent += 1;
-      this.firstTokenMs ??= nowMs;
       this.lastTokenMs = nowMs;
     }
   }

@@ -49,6 +49,7 @@ export class EndpointAccount {
       promptTokensQueued: this.promptTokensQueued,
       tokensInFlight: this.tokensInFlight,
       coolingMs: Math.max(this.cooling.untilMs - nowMs, 0),
+      throttled: this.cooling.throttled,
     };
   }
 

@@ -34,6 +34,8 @@ export interface Settlement {
         readonly outputTokens: number;
         readonly e2eMs: number;
         readonly ttftMs?: number | undefined;
+        /** A bound on its tokens ended the answer: its length says nothing about the task. */
+        readonly cutShort?: boolean | undefined;
       }
     | { readonly kind: 'throttled'; readonly retryAfterMs?: number | undefined }
     | { readonly kind: 'failed' }

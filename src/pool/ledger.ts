@@ -258,7 +258,7 @@ export class Ledger {
     served: Extract<Settlement['outcome'], { kind: 'served' }>,
     nowMs: number,
   ): void {
-    this.#learnLength(lease, served.outputTokens);
+    if (served.cutShort !== true) this.#learnLength(lease, served.outputTokens);
     if (served.ttftMs !== undefined && lease.phase.kind === 'queued') this.#learnTtft(lease, served.ttftMs);
     if (lease.phase.kind !== 'decoding' || served.outputTokens < 2) return;
     const { endpoint, prior } = this.#rows.get(lease.variant)!;

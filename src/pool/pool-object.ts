@@ -19,7 +19,8 @@ const CHECKPOINT_EVERY_MS = 1_000;
 export class PoolObject extends DurableObject<Env> {
   #ledger!: Ledger;
   #savedRevision = 0;
-  #alarmSet = false;
+  /** When the next alarm is due; Infinity when none is set. */
+  #alarmAtMs = Infinity;
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
@@ -28,7 +29,7 @@ export class PoolObject extends DurableObject<Env> {
       const checkpoint = await context.storage.get<LedgerCheckpoint>(CHECKPOINT_KEY);
       this.#ledger = new Ledger(catalogue, wallClock(), checkpoint);
       this.#savedRevision = this.#ledger.revision;
-      this.#alarmSet = (await context.storage.getAlarm()) !== null;
+      this.#alarmAtMs = (await context.storage.getAlarm()) ?? Infinity;
     });
   }
 
@@ -50,29 +51,31 @@ export class PoolObject extends DurableObject<Env> {
 
   /** Gives up dead leases and saves what changed; sleeps only while nothing is in flight and all is saved. */
   override async alarm(): Promise<void> {
-    this.#alarmSet = false;
-    const nowMs = wallClock();
-    this.#ledger.expire(nowMs);
-    if (this.#ledger.revision !== this.#savedRevision) {
+    this.#alarmAtMs = Infinity;
+    this.#ledger.expire(wallClock());
+    const { revision } = this.#ledger;
+    if (revision !== this.#savedRevision) {
       await this.ctx.storage.put(CHECKPOINT_KEY, this.#ledger.checkpoint());
-      this.#savedRevision = this.#ledger.revision;
-      this.#wakeLater();
-    } else if (this.#ledger.nextExpiryMs !== undefined) {
-      this.#wakeAt(this.#ledger.nextExpiryMs);
+      // What happened during the write is not in it: the revision was read before.
+      this.#savedRevision = revision;
     }
+    if (this.#ledger.revision !== revision) this.#wakeSoon();
+    else if (this.#ledger.nextExpiryMs !== undefined) this.#wakeBy(this.#ledger.nextExpiryMs);
   }
 
   #take(reports: readonly Report[], nowMs: number): void {
     for (const report of reports) this.#ledger.report(report, nowMs);
-    this.#wakeLater();
+    this.#wakeSoon();
   }
 
-  #wakeLater(): void {
-    if (!this.#alarmSet) this.#wakeAt(wallClock() + CHECKPOINT_EVERY_MS);
+  #wakeSoon(): void {
+    this.#wakeBy(wallClock() + CHECKPOINT_EVERY_MS);
   }
 
-  #wakeAt(timeMs: number): void {
-    this.#alarmSet = true;
+  /** Sets the alarm, unless one is due before: an alarm for the next expiry must not keep a change from being saved. */
+  #wakeBy(timeMs: number): void {
+    if (timeMs >= this.#alarmAtMs) return;
+    this.#alarmAtMs = timeMs;
     this.ctx.waitUntil(this.ctx.storage.setAlarm(timeMs));
   }
 }

@@ -121,7 +121,7 @@ const variantSchema = z
       })
       .readonly()
       .prefault({}),
-    /** US dollars per million tokens; reported, and used to break ties between equals. */
+    /** US dollars per million tokens. No scorer looks at it yet. */
     price: z
       .strictObject({ inputPerMillion: z.number().min(0), outputPerMillion: z.number().min(0) })
       .readonly()
@@ -222,18 +222,33 @@ export const catalogueSchema = catalogueShape.superRefine((catalogue, context) =
       if (variant.quality[task] === undefined)
         fault(['variants', index, 'quality', task], 'missing', undefined);
   }
-  if (!(catalogue.defaultTask in catalogue.tasks))
+  if (!Object.hasOwn(catalogue.tasks, catalogue.defaultTask))
     fault(
       ['defaultTask'],
       `no such task; known: ${list(Object.keys(catalogue.tasks))}`,
       catalogue.defaultTask,
     );
-  if (catalogue.scorer.kind === 'static' && !variantIds.has(catalogue.scorer.variant))
-    fault(['scorer', 'variant'], `no such variant; known: ${list(variantIds)}`, catalogue.scorer.variant);
+  for (const [path, named] of variantsNamedBy(catalogue.scorer))
+    if (!variantIds.has(named))
+      fault(['scorer', ...path], `no such variant; known: ${list(variantIds)}`, named);
 });
 export type Catalogue = z.output<typeof catalogueSchema>;
 /** A catalogue as a person writes it: defaults may be left out. */
 export type CatalogueInput = z.input<typeof catalogueSchema>;
+
+/** Where a scorer's parameters name variants, and which. */
+function variantsNamedBy(scorer: ScorerConfig): readonly (readonly [string[], string])[] {
+  switch (scorer.kind) {
+    case 'static':
+      return [[['variant'], scorer.variant]];
+    case 'in-flight-caps':
+      return Object.keys(scorer.caps).map((id) => [['caps', id], id]);
+    case 'shadow-price':
+      return Object.keys(scorer.perVariant).map((id) => [['perVariant', id], id]);
+    default:
+      return [];
+  }
+}
 
 function reportDuplicates(
   rows: readonly { id: string }[],

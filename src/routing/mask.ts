@@ -27,9 +27,10 @@ export function maskReason(
   return undefined;
 }
 
-/** Whether the prompt and the output asked for (one token at least) fit the variant's context. */
+/**
+ * Whether the prompt and the output asked for (one token at least) fit the variant's context. A variant's own cap on
+ * its output makes nothing fit: otherwise a generous bound would leave only the variants that say least.
+ */
 export function fits(request: RoutingRequest, variant: Variant): boolean {
-  const asked = request.maxOutputTokens ?? 1;
-  const outputTokens = Math.min(asked, variant.parameters.maxOutputTokens ?? asked);
-  return request.promptTokens + outputTokens <= variant.contextTokens;
+  return request.promptTokens + (request.maxOutputTokens ?? 1) <= variant.contextTokens;
 }

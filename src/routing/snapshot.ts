@@ -11,6 +11,8 @@ export interface EndpointLoad {
   readonly tokensInFlight: number;
   /** Time until the endpoint may be tried again after it throttled or failed; 0: now. */
   readonly coolingMs: number;
+  /** Whether it cools because it throttled, not because it failed. */
+  readonly throttled: boolean;
 }
 
 /** The ledger at one moment: everything routing may know of the pool. Plain data, keyed by catalogue ids. */
@@ -35,4 +37,5 @@ export const idleLoad: EndpointLoad = {
   promptTokensQueued: 0,
   tokensInFlight: 0,
   coolingMs: 0,
+  throttled: false,
 };

@@ -141,7 +141,7 @@ describe.skipIf(!schemaIsPresent)('answers and OpenAI’s published schema', asy
     for (const event of events) expectValid('CreateChatCompletionStreamResponse', JSON.parse(event));
   });
 
-  test('the error of a cooling endpoint', async () => {
+  test('the error of an endpoint that cools because it throttled', async () => {
     gateway.fleet.faults.add({
       endpoint: 'workers-ai-older',
       fault: { kind: 'status', status: 429 },
@@ -152,7 +152,7 @@ describe.skipIf(!schemaIsPresent)('answers and OpenAI’s published schema', asy
       .poll(async () => (await routeOf(gateway.url, says, { authorization })).ranking.at(-1)?.masked)
       .toBe('cooling-down');
     const response = await ask({ model: 'workers-ai-older', messages });
-    expect(response.status).toBe(503);
+    expect(response.status).toBe(429);
     expectValid('ErrorResponse', await response.json());
   });
 });

@@ -149,11 +149,14 @@ describe('hints, as POST /v1/route shows them', () => {
     expect(maskOf(await route({ messages: says('x'.repeat(20_000)) }), 'large')).toBe('context-too-short');
   });
 
-  test('a bound on output beyond the context is no obstacle to a variant that has a lower one of its own', async () => {
-    const body = { model: 'm-small', max_tokens: 9_000 };
-    expect((await route(body)).ranking[0]).toMatchObject({ variant: 'small-short' });
-    const response = await ask({ ...body, messages: says('Answer in exactly 2 tokens.') });
-    expect([response.status, routed(response)[1]]).toEqual([200, 'small-short']);
+  test('a generous bound on output does not leave only the variants that say least', async () => {
+    const answer = await route({ model: 'auto', max_tokens: 7_000 });
+    expect(maskOf(answer, 'small-short')).toBe(maskOf(answer, 'small'));
+    const response = await ask({ model: 'm-small', max_tokens: 9_000 });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: { param: 'max_tokens', code: 'context_length_exceeded' },
+    });
   });
 
   test('a deadline nobody can keep makes nobody likely to keep it', async () => {

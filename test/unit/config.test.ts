@@ -106,6 +106,34 @@ describe('readConfig', () => {
     ]);
   });
 
+  it('never puts a secret into a message, also when its variable stands where its name belongs', () => {
+    const endpoints = smallCatalogue.endpoints.map((endpoint) => ({
+      ...endpoint,
+      backend: { kind: 'openai', baseUrl: 'http://127.0.0.1', apiKeySecret: '$VLLM_KEY' },
+    }));
+    const faults = faultsOf({ ...open, CATALOGUE: { ...smallCatalogue, endpoints }, VLLM_KEY: 'sk-live' });
+    expect(faults).toContain('CATALOGUE.endpoints[0]: needs $VLLM_KEY, which is not set');
+    expect(faults.join()).not.toContain('sk-live');
+  });
+
+  it('checks the variants a scorer names, in the catalogue and in the override', () => {
+    const gone =
+      /^SCORER\.(variant|caps\.gone|perVariant\.gone): no such variant; known: .*, received "gone"$/;
+    for (const SCORER of [
+      { kind: 'static', variant: 'gone' },
+      { kind: 'in-flight-caps', caps: { gone: 1 } },
+      { kind: 'shadow-price', perVariant: { gone: { alpha: 1, beta: 1 } } },
+    ])
+      expect(faultsOf({ ...open, SCORER: JSON.stringify(SCORER) })).toEqual([expect.stringMatching(gone)]);
+  });
+
+  it('takes no name that every object has for a bundled catalogue or a task', () => {
+    expect(faultsOf({ ...open, CATALOGUE: 'toString' })[0]).toMatch(/^CATALOGUE: neither JSON nor one of/);
+    expect(faultsOf({ ...open, CATALOGUE: { ...smallCatalogue, defaultTask: 'constructor' } })[0]).toMatch(
+      /^CATALOGUE\.defaultTask: no such task/,
+    );
+  });
+
   it('refuses to serve without a key unless it is told to be open', () => {
     expect(faultsOf({ CATALOGUE: smallCatalogue })).toEqual([
       expect.stringMatching(/^API_KEY_DIGESTS: missing/),

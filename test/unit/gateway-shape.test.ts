@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatChunk, ChatCompletion } from '../../src/backends/backend.ts';
 import { toChunk, toCompletion, toUsageChunk } from '../../src/gateway/openai-shape.ts';
-import { saysSomething } from '../../src/gateway/says-something.ts';
 import { StreamMeter } from '../../src/gateway/stream-meter.ts';
 
 const identity = { id: 'chatcmpl-1', created: 7, model: 'm' };
@@ -84,30 +83,31 @@ describe('a chunk in OpenAI shape', () => {
   });
 });
 
-describe('saysSomething', () => {
-  it.each([
-    [{ role: 'assistant', content: '' }, false],
-    [{ role: 'assistant', content: null, tool_calls: [], refusal: null }, false],
-    [{ content: ' ' }, true],
-    [{ role: 'assistant', content: null, tool_calls: [{ id: 'x' }] }, true],
-    [{ reasoning_content: 'hm' }, true],
-    [{ refusal: 'no' }, true],
-  ])('%j: %s', (message, expected) => {
-    expect(saysSomething(message)).toBe(expected);
-  });
-});
-
 describe('StreamMeter', () => {
   it('times the first and the last chunk with content, and believes the endpoint on how many tokens there were', () => {
     const meter = new StreamMeter();
-    meter.pass([chunk({ role: 'assistant', content: '' })], 10);
-    expect(meter.firstTokenMs).toBeUndefined();
-    meter.pass([chunk({ content: 'a' })], 100);
+    meter.pass([chunk({ role: 'assistant', content: '' }), chunk({ content: 'a' })], 100);
     meter.pass([chunk({ content: 'b' }), chunk({ content: 'c' })], 160);
     meter.pass([chunk({}, {}, 'stop')], 170);
     expect(meter).toMatchObject({ firstTokenMs: 100, lastTokenMs: 160, outputTokens: 3, tpotMs: 30 });
     meter.pass([{ choices: [], usage }], 180);
     expect(meter).toMatchObject({ outputTokens: 4, tpotMs: 20 });
+  });
+
+  it('knows whether a bound ended the answer', () => {
+    const ended = (reason: string) => {
+      const meter = new StreamMeter();
+      meter.pass([chunk({ content: 'a' }), chunk({}, {}, reason)], 1);
+      return meter.cutShort;
+    };
+    expect(ended('length')).toBe(true);
+    expect(ended('stop')).toBe(false);
+  });
+
+  it('times an answer that a filter withheld, too', () => {
+    const meter = new StreamMeter();
+    meter.pass([chunk({}, {}, 'content_filter')], 7);
+    expect(meter).toMatchObject({ firstTokenMs: 7, outputTokens: 0 });
   });
 
   it('knows no pace of a single token', () => {

@@ -160,6 +160,18 @@ describe('what traffic teaches', () => {
     expect(tpot.slope).toBeCloseTo(3, 0);
   });
 
+  it('learns no length from answers that a bound cut short', () => {
+    const ledger = new Ledger(catalogue, 0);
+    for (let index = 0; index < 50; index++) {
+      ledger.acquire(ask(`${index}`, { ranking: ['small'] }), index);
+      ledger.settle(
+        { leaseId: `${index}`, outcome: { kind: 'served', outputTokens: 1, e2eMs: 9, cutShort: true } },
+        index,
+      );
+    }
+    expect(ledger.snapshot(50).lengths.chat?.tokens).toBe(100);
+  });
+
   it('learns how far off the expected lengths are, whoever predicts them', () => {
     const spread = (expected: (actual: number) => number) => {
       const ledger = new Ledger(catalogue, 0);
@@ -236,6 +248,14 @@ describe('cooling', () => {
     ledger.settle(served('e', 10, 100), 3_100);
     fail(ledger, 'f', 'failed', 3_200);
     expect(ledger.snapshot(3_200).endpoints.big?.coolingMs).toBe(0);
+  });
+
+  it('says whether an endpoint cools because it asked for it or because it failed', () => {
+    const ledger = new Ledger(catalogue, 0);
+    fail(ledger, 'a', 'throttled', 0, 500);
+    expect(ledger.snapshot(0).endpoints.big).toMatchObject({ coolingMs: 500, throttled: true });
+    for (const id of ['b', 'c', 'd']) fail(ledger, id, 'failed', 500);
+    expect(ledger.snapshot(500).endpoints.big).toMatchObject({ coolingMs: 1_000, throttled: false });
   });
 
   it('tells a refused client to come back when the endpoint may be tried again', () => {

@@ -58,7 +58,7 @@ describe('mask', () => {
     [
       'context-too-short',
       { promptTokens: 3_900, maxOutputTokens: 101 },
-      [undefined, 'context-too-short', undefined],
+      [undefined, 'context-too-short', 'context-too-short'],
     ],
   ] as const)('%s', (_, changes, expected) => {
     expect(masks({}, changes)).toEqual(expected);
@@ -82,6 +82,14 @@ describe('on time', () => {
     [{ e2eMs: 999 }, false],
   ])('%o: %s', (slo, expected) => {
     expect(isOnTime(slo, times)).toBe(expected);
+  });
+
+  it('judges an answer that came as a whole by the time a stream on the bounds would have taken', () => {
+    const slo = { ttftMs: 1_000, tpotMs: 50 };
+    expect(isOnTime(slo, { e2eMs: 1_000 + 50 * 99 }, 100)).toBe(true);
+    expect(isOnTime(slo, { e2eMs: 1_001 + 50 * 99 }, 100)).toBe(false);
+    expect(isOnTime({ ttftMs: 1_000 }, { e2eMs: 9_000 }, 100)).toBe(true);
+    expect(isOnTime({ ...slo, e2eMs: 2_000 }, { e2eMs: 2_001 }, 100)).toBe(false);
   });
 
   it('asks nothing of the pace of a single token', () => {

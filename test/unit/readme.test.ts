@@ -30,7 +30,7 @@ describe('the README', () => {
     const named = [...row.matchAll(/`([^`]+)`/g)].map(([, scorer]) => scorer!);
     expect(named.length).toBeGreaterThanOrEqual(6);
     for (const SCORER of named)
-      expect(createScorer(configure({ SCORER }).catalogue.scorer, Math.random).name).toBeTruthy();
+      expect(SCORER).toContain(createScorer(configure({ SCORER }).catalogue.scorer, Math.random).name);
   });
 
   it('names commands that exist', () => {

@@ -72,6 +72,19 @@ describe('PoolObject', () => {
     expect(snapshot.endpoints.big?.inFlight).toBe(0);
   });
 
+  it('saves a change within a second also while the alarm waits for an expiry', async () => {
+    const pool = newPool('quiet');
+    await pool.acquire(ask('first', ['large']), []);
+    await runDurableObjectAlarm(pool);
+    await runDurableObjectAlarm(pool);
+    await pool.acquire(ask('second', ['large']), []);
+    const dueMs = await runInDurableObject(pool, (_, state) => state.storage.getAlarm());
+    expect(dueMs).toBeLessThan(Date.now() + 2_000);
+    await runDurableObjectAlarm(pool);
+    await evictDurableObject(pool);
+    expect((await pool.snapshot()).endpoints.big?.inFlight).toBe(2);
+  });
+
   it('sets the alarm that gives up dead leases, and sleeps when nothing is in flight and all is saved', async () => {
     const pool = newPool('alarm');
     await pool.acquire(ask('dead', ['large']), []);
