@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseChatRequest, promptCharacters } from '../../../infra/local/generation/chat-request.ts';
+import { tokensOf } from '../../../infra/local/generation/tokens.ts';
 import type { RequestRecord } from '../../../infra/local/request-log.ts';
 import { ChatClient } from '../../../policy/replay/chat-client.ts';
 import { Gateway, termsByTask } from '../../../policy/replay/gateway.ts';
@@ -7,7 +9,7 @@ import { runReplay } from '../../../policy/replay/run.ts';
 import type { WorkloadRequest } from '../../../policy/workloads/request.ts';
 import type { RecordedDecision } from './recording.ts';
 import type { RecordingGateway } from './recording-gateway.ts';
-import { byPrompt, type Served } from './served.ts';
+import { byPrompt, type Served, type Times } from './served.ts';
 
 /** What became of requests that went through the real gateway. */
 export interface Replayed {
@@ -41,18 +43,25 @@ export async function replayThrough(
   if (records.length !== requests.length)
     throw new Error(`the fleet remembers ${records.length} of ${requests.length} requests`);
   const sent = recorder.judged.toSorted((a, b) => a.sentAtMs - b.sentAtMs);
+  const atGpus = new Map(records.map((record) => [promptTokensOf(record), timesAtGpu(record)]));
+  const served = sent.map((judged) => servedOf(judged, atGpus));
   return {
     requests: sent.map(asSent),
-    served: byPrompt(sent.map(servedOf)),
+    served: byPrompt(served),
     decisions: new Map(decisions.map((decision) => [decision.observation.request.promptTokens, decision])),
-    wayMs: mean(sent.map((judged) => answerTo(judged).ttftMs)) - mean(records.map(gpuTtftMs)),
+    wayMs: mean(served.map(({ ttftMs, atGpu }) => ttftMs - atGpu.ttftMs)),
     gatewayMs: mean(heads.map(({ serverTiming }) => Number(/^gateway;dur=([\d.]+)/.exec(serverTiming)?.[1]))),
   };
 }
 
-function gpuTtftMs({ queuedAtMs, firstTokenAtMs }: RequestRecord): number {
-  if (queuedAtMs === undefined || firstTokenAtMs === undefined) throw new Error('a request without a token');
-  return firstTokenAtMs - queuedAtMs;
+function promptTokensOf({ body }: RequestRecord): number {
+  return tokensOf(promptCharacters(parseChatRequest(body)));
+}
+
+function timesAtGpu({ queuedAtMs, firstTokenAtMs, lastTokenAtMs }: RequestRecord): Times {
+  if (queuedAtMs === undefined || firstTokenAtMs === undefined || lastTokenAtMs === undefined)
+    throw new Error('a request without a token');
+  return { ttftMs: firstTokenAtMs - queuedAtMs, e2eMs: lastTokenAtMs - queuedAtMs };
 }
 
 function mean(values: readonly number[]): number {
@@ -66,9 +75,11 @@ function asSent(judged: Judged): WorkloadRequest {
   return { arrivalMs: sentAtMs, promptTokens, outputTokens, task: request.task };
 }
 
-function servedOf(judged: Judged): Served {
+function servedOf(judged: Judged, atGpus: ReadonlyMap<number, Times>): Served {
   const { promptTokens = 0, ttftMs, e2eMs } = answerTo(judged);
-  return { promptTokens, variant: judged.route.variant ?? '', ttftMs, e2eMs, onTime: judged.onTime };
+  const atGpu = atGpus.get(promptTokens);
+  if (atGpu === undefined) throw new Error(`no prompt of ${promptTokens} tokens reached the fleet`);
+  return { promptTokens, variant: judged.route.variant ?? '', ttftMs, e2eMs, onTime: judged.onTime, atGpu };
 }
 
 function answerTo({ outcome, request }: Judged) {

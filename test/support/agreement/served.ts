@@ -1,11 +1,17 @@
-/** One answered request, of the real gateway or of the simulator. */
-export interface Served {
+/** Times to the first and to the last token. */
+export interface Times {
+  readonly ttftMs: number;
+  readonly e2eMs: number;
+}
+
+/** One answered request, of the real gateway or of the simulator. Its times are its client's. */
+export interface Served extends Times {
   /** Tells the request: no two have the same. */
   readonly promptTokens: number;
   readonly variant: string;
-  readonly ttftMs: number;
-  readonly e2eMs: number;
   readonly onTime: boolean;
+  /** From its arrival at a GPU, by that GPU's clock: without the way, which a busy machine makes long. */
+  readonly atGpu: Times;
 }
 
 /** @throws Error when two have the same prompt length */
@@ -15,12 +21,12 @@ export function byPrompt(served: readonly Served[]): ReadonlyMap<number, Served>
   return map;
 }
 
-export interface Figures {
+/** Means. */
+export interface Figures extends Times {
   readonly requests: number;
-  readonly ttftMs: number;
-  readonly e2eMs: number;
   /** Share of the requests. */
   readonly onTime: number;
+  readonly atGpu: Times;
 }
 
 export function figuresOf(served: readonly Served[]): Figures {
@@ -31,5 +37,6 @@ export function figuresOf(served: readonly Served[]): Figures {
     ttftMs: mean(({ ttftMs }) => ttftMs),
     e2eMs: mean(({ e2eMs }) => e2eMs),
     onTime: mean(({ onTime }) => Number(onTime)),
+    atGpu: { ttftMs: mean(({ atGpu }) => atGpu.ttftMs), e2eMs: mean(({ atGpu }) => atGpu.e2eMs) },
   };
 }

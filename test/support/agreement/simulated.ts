@@ -24,6 +24,8 @@ export function simulate(
   conditions: Conditions,
 ): Simulated {
   const random = seededRandom(1);
+  // There and back, to the ledger and to the endpoint.
+  const wayMs = 2 * (conditions.edgeToLedger.meanMs + conditions.edgeToEndpoint.meanMs);
   const decisions = new Map<number, SeenDecision>();
   const served: Served[] = [];
   const scorer = noting(createScorer(fleet.catalogue.scorer, random), decisions);
@@ -31,7 +33,8 @@ export function simulate(
     const { promptTokens } = outcome.request;
     if (outcome.kind !== 'served') throw new Error(`a prompt of ${promptTokens} tokens was ${outcome.kind}`);
     const { ttftMs, e2eMs, onTime } = outcome;
-    served.push({ promptTokens, variant: outcome.variant.id, ttftMs, e2eMs, onTime });
+    const atGpu = { ttftMs: ttftMs - wayMs, e2eMs: e2eMs - wayMs };
+    served.push({ promptTokens, variant: outcome.variant.id, ttftMs, e2eMs, onTime, atGpu });
   }).run();
   return { served: byPrompt(served), decisions };
 }
