@@ -32,7 +32,14 @@ export function compete(
   const random = seededRandom(seed);
   const scoreboard = new Scoreboard(fleet.catalogue);
   const scorer = contender.scorer(arranged, random);
-  const options = { fleet: arranged, requests, scorer, random, ...(conditions && { conditions }) };
+  const options = {
+    fleet: arranged,
+    requests,
+    scorer,
+    random,
+    // Of the seed, not of the stream the scorer draws from: whoever competes meets the same faults.
+    ...(conditions && { conditions, conditionsSeed: seed }),
+  };
   const simulation = new Simulation(options, (outcome) => {
     scoreboard.add(outcome);
     onOutcome(outcome);
