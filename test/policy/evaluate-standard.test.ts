@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { StandardDocument } from '../../policy/evaluate/standard/document.ts';
+import type { Ratio, StandardDocument } from '../../policy/evaluate/standard/document.ts';
 import { standardMarkdown } from '../../policy/evaluate/standard/markdown.ts';
 import { reachedAt } from '../../policy/evaluate/standard/ratios.ts';
 import { standardTable } from '../../policy/evaluate/standard/standard.ts';
@@ -74,9 +74,10 @@ describe('the standard table', () => {
       text.indexOf('## The paper’s fleets'),
     );
     // At 357 requests per second this world's static serving is perfect, so it has all seconds and a better utility.
-    expect(better).toContain('- paper-cohosted, surge: static-large is ahead of ');
-    expect(better).toMatch(/static-large is ahead of \S+ on f98, by 0\.600 \[0\.600, 0\.600\]/);
-    expect(better).not.toContain('storm: static-large is ahead of shadow-price-tuned on utility');
+    expect(better).toMatch(
+      /\n\| paper-cohosted, surge \| static-large \| \S+ \| f98 \| 0\.600 \[0\.600, 0\.600\] \|/,
+    );
+    expect(better).not.toMatch(/paper-cohosted, storm \| static-large \| \S+ \| utility/);
     expect(text).toContain('| paper-partitioned, storm: static-large | utility | 0.26 | 0.928 ');
     expect(text).toContain('corrected: higher');
     expect(text).toContain(
@@ -121,15 +122,15 @@ describe('the standard table', () => {
 });
 
 test('a ratio is reached between two loads, on the line between the logarithms', () => {
-  const point = (meanRatePerSecond: number, f96?: number) => ({
+  const point = (meanRatePerSecond: number, f96: Ratio) => ({
     meanRatePerSecond,
     results: [],
-    ratios: f96 === undefined ? {} : { f96 },
+    ratios: { f96, f98: 'none', utilityPerGpu: 1 } as const,
   });
   const sweep = { fleet: 'x', workload: 'y', durationS: 1 };
-  const points = [point(100, 1), point(200, 2), point(800, 8), point(900)];
+  const points = [point(100, 1), point(200, 2), point(800, 8), point(900, 'any'), point(1000, 'none')];
   expect(reachedAt({ ...sweep, points }, 'f96', 4)).toBeCloseTo(400, 9);
   expect(reachedAt({ ...sweep, points }, 'f96', 0.5)).toBe(100);
-  expect(reachedAt({ ...sweep, points }, 'f96', 9)).toBeUndefined();
+  expect(reachedAt({ ...sweep, points }, 'f96', 9)).toBe(900);
   expect(reachedAt({ ...sweep, points }, 'f98', 1)).toBeUndefined();
 });

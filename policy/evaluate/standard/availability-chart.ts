@@ -3,7 +3,7 @@ import { formatCount } from '../../report/format.ts';
 import { colors } from '../../report/theme.ts';
 import { CARRIED_SHARE } from '../availability.ts';
 import type { FleetAvailability, OnTimeCurve } from './document.ts';
-import { type Series, seriesChannels, seriesFor, shortName } from './series.ts';
+import { band, type Series, seriesChannels, seriesFor, shortName } from './series.ts';
 
 /** The on-time share over the offered rate, and where it falls below what counts as available. */
 export function availabilityChart(
@@ -21,6 +21,8 @@ export function availabilityChart(
     low: onTime.low ?? onTime.mean,
     high: onTime.high ?? onTime.mean,
   }));
+  const bands = band(series, label);
+  const scale = { domain: [LEAST_SHOWN, 1] as number[], nice: false };
   const x = {
     field: 'ratePerSecond',
     type: 'quantitative',
@@ -37,16 +39,12 @@ export function availabilityChart(
     },
     width: 760,
     height: 320,
+    resolve: { legend: { color: 'independent' } },
     layer: [
       {
         data: { values },
-        mark: { type: 'area', opacity: 0.18, clip: true },
-        encoding: {
-          x,
-          y: { field: 'low', type: 'quantitative' },
-          y2: { field: 'high' },
-          color: seriesChannels(series, label).color,
-        },
+        mark: bands.mark,
+        encoding: { ...bands.encoding, x, y: { ...bands.encoding.y, scale } },
       },
       {
         data: { values },
@@ -56,7 +54,7 @@ export function availabilityChart(
           y: {
             field: 'mean',
             type: 'quantitative',
-            scale: { domain: [0.5, 1], nice: false },
+            scale,
             axis: { title: 'requests on time', format: '.0%', tickCount: 6 },
           },
           ...seriesChannels(series, label),
@@ -67,10 +65,25 @@ export function availabilityChart(
         mark: { type: 'rule', color: colors.ink, strokeDash: [2, 2] },
         encoding: { y: { field: 'share', type: 'quantitative' } },
       },
+      {
+        data: { values: [{ share: CARRIED_SHARE, text: '99 % on time: available' }] },
+        mark: {
+          type: 'text',
+          align: 'left',
+          baseline: 'top',
+          dx: 6,
+          dy: 5,
+          color: colors.ink,
+          fontSize: 11.5,
+        },
+        encoding: { x: { value: 0 }, y: { field: 'share', type: 'quantitative' }, text: { field: 'text' } },
+      },
     ],
   };
 }
 
+/** Below half on time nobody is interested in how much. */
+const LEAST_SHOWN = 0.5;
 const ticks = [100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000];
 
 function availability({ results }: FleetAvailability, name: string): string {

@@ -3,7 +3,7 @@ import { contenderOf } from '../contender-of.ts';
 import type { Progress } from '../progress.ts';
 import type { Arena, Setting } from '../trial.ts';
 import type { Trials } from '../trials.ts';
-import type { StandardDocument } from './document.ts';
+import type { Missing } from './document.ts';
 import { focusNames, loads } from './plan.ts';
 
 /** What every part of the standard table is made with. */
@@ -18,13 +18,13 @@ export interface Context {
 /** Who takes part where. Contenders that exist and cannot, and traces that are not there, are noted with the reason. */
 export class Roster {
   readonly #arena: Arena;
-  readonly #missing = new Map<string, StandardDocument['missing'][number]>();
+  readonly #missing = new Map<string, Missing>();
 
   constructor(arena: Arena) {
     this.#arena = arena;
   }
 
-  get missing(): StandardDocument['missing'] {
+  get missing(): readonly Missing[] {
     return [...this.#missing.values()];
   }
 
@@ -56,7 +56,7 @@ export class Roster {
       return true;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#missing.set(reason, { fleet, workload, reason });
+      this.#missing.set(`${fleet} ${workload} ${name}`, { fleet, workload, scorer: name, reason });
       return false;
     }
   }

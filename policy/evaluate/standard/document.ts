@@ -8,12 +8,19 @@ export interface StandardDocument {
   /** The scorer that stands for the project. */
   readonly focus: string;
   /** Contenders that were to take part and could not, each with the reason. */
-  readonly missing: readonly { readonly fleet: string; readonly workload: string; readonly reason: string }[];
+  readonly missing: readonly Missing[];
   readonly comparisons: readonly StandardComparison[];
   readonly availability: readonly FleetAvailability[];
   readonly curve: OnTimeCurve;
   readonly loads: LoadSweep;
   readonly spike: Spike;
+}
+
+export interface Missing {
+  readonly fleet: string;
+  readonly workload: string;
+  readonly scorer: string;
+  readonly reason: string;
 }
 
 export interface StandardComparison {
@@ -64,6 +71,9 @@ export interface OnTimeCurve {
   }[];
 }
 
+/** `any`: more than any number of times nothing; `none`: both are nothing. */
+export type Ratio = number | 'any' | 'none';
+
 export interface LoadSweep {
   readonly fleet: string;
   readonly workload: string;
@@ -71,12 +81,13 @@ export interface LoadSweep {
   readonly points: readonly {
     readonly meanRatePerSecond: number;
     readonly results: readonly ScorerResult[];
-    /** Of means over the seeds; absent where the baseline's is 0. */
+    /** Of means over the seeds. */
     readonly ratios: {
-      readonly f96?: number;
-      readonly f98?: number;
-      /** The focus beside static serving of the largest model on twice the GPUs. */
-      readonly utilityPerGpu?: number;
+      /** The focus beside static serving of the largest model. */
+      readonly f96: Ratio;
+      readonly f98: Ratio;
+      /** The same with twice the GPUs for static serving. */
+      readonly utilityPerGpu: Ratio;
     };
   }[];
 }

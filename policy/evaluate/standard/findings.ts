@@ -10,6 +10,9 @@ const closeEnough = { utility: 0.02, f96: 0.05, onTime: 0.02, bound: 0.02 } as c
 /** The same for a rate, relative. */
 const CLOSE_RATE = 0.1;
 
+/** The rule untuned, where it was not tuned; static contenders always take part. */
+const standIns = ['shadow-price'] as const;
+
 /** The findings of the benchmark's early sketch, each repeated or corrected, with the figures of this run. */
 export function whatWasKnown(document: StandardDocument): string {
   const rows = [
@@ -28,14 +31,16 @@ export function whatWasKnown(document: StandardDocument): string {
 
 function figureRows(known: KnownFigure, document: StandardDocument): string[][] {
   const comparison = comparisonFor(document, known);
-  const result = comparison?.results.find(({ scorer }) => scorer === known.scorer);
+  const result = [known.scorer, ...standIns]
+    .map((name) => comparison?.results.find(({ scorer }) => scorer === name))
+    .find((found) => found !== undefined);
   const prediction =
     known.predictionSigma === undefined
       ? ''
       : known.predictionSigma === 'none'
         ? ', no prediction'
         : `, prediction σ ${known.predictionSigma}`;
-  const name = `${known.fleet}, ${known.workload}: ${known.scorer}${prediction}`;
+  const name = `${known.fleet}, ${known.workload}: ${result?.scorer ?? known.scorer}${prediction}`;
   if (result === undefined) return [[name, '', '', 'not run', '']];
   return (['utility', 'f96', 'onTime'] as const).map((measure) => [
     name,
@@ -115,19 +120,20 @@ function predictionStatements({ comparisons }: StandardDocument): string[] {
     own.results
       .filter(({ scorer }) => !scorer.startsWith('static-'))
       .map(({ scorer, utility, f96 }) => {
-        const gains = heavy
-          .filter(
-            (other) =>
-              other.fleet === own.fleet &&
-              other.workload === own.workload &&
-              other.predictionSigma !== 'none',
-          )
-          .map((other) => {
-            const result = other.results.find((with_) => with_.scorer === scorer)!;
-            const points = ((result.utility.mean - utility.mean) * 100).toFixed(1).replace('-', '−');
-            return `σ ${other.predictionSigma} changes utility by ${points} points and f96 from ${f96.mean.toFixed(2)} to ${result.f96.mean.toFixed(2)}`;
-          });
-        return `${own.fleet}, ${own.workload}, ${scorer}: a prediction of the length with ${gains.join('; with ')}.`;
+        const predicted = heavy.filter(
+          (other) =>
+            other.fleet === own.fleet && other.workload === own.workload && other.predictionSigma !== 'none',
+        );
+        const gains = predicted.map((other) => {
+          const result = other.results.find((found) => found.scorer === scorer)!;
+          const points = (result.utility.mean - utility.mean) * 100;
+          const sign = points < 0 ? '−' : '+';
+          return `σ ${other.predictionSigma}: ${sign}${Math.abs(points).toFixed(1)} points, f96 ${result.f96.mean.toFixed(2)}`;
+        });
+        return (
+          `${own.fleet}, ${own.workload}, ${scorer}: utility ${utility.mean.toFixed(3)} and f96 ${f96.mean.toFixed(2)} ` +
+          `without a prediction of the length; with one of ${gains.join('; ')}.`
+        );
       }),
   );
 }

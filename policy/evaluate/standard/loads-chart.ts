@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { colors } from '../../report/theme.ts';
 import type { LoadSweep } from './document.ts';
 import { paperRatios, reachedAt } from './ratios.ts';
-import { type Series, seriesChannels, seriesFor } from './series.ts';
+import { band, type Series, seriesChannels, seriesFor } from './series.ts';
 
 type Panel = Extract<TopLevelSpec, { vconcat: unknown[] }>['vconcat'][number];
 type Layer = Extract<TopLevelSpec, { layer: unknown[] }>['layer'][number];
@@ -23,7 +23,7 @@ export function loadsChart(
       sharePanel(sweep, 'f98', [focus, baseline], focus),
       ratioPanel(sweep, focus, baseline),
     ],
-    resolve: { scale: { color: 'independent', strokeDash: 'independent' } },
+    resolve: { scale: { color: 'independent', strokeDash: 'independent', strokeWidth: 'independent' } },
   };
 }
 
@@ -54,22 +54,15 @@ function sharePanel(
     }),
   );
   const x = rateAxis(sweep, false);
+  const bands = band(series, label);
   return {
     ...panel(
       `${measure}: share of one-second windows with utility of at least ${measure.slice(1)} % of peak`,
       150,
     ),
+    resolve: { legend: { color: 'independent' } },
     layer: [
-      {
-        data: { values },
-        mark: { type: 'area', opacity: 0.18 },
-        encoding: {
-          x,
-          y: { field: 'low', type: 'quantitative' },
-          y2: { field: 'high' },
-          color: seriesChannels(series, label).color,
-        },
-      },
+      { data: { values }, mark: bands.mark, encoding: { ...bands.encoding, x } },
       {
         data: { values },
         mark: { type: 'line', point: { size: 20, filled: true } },
@@ -81,7 +74,7 @@ function sharePanel(
             scale: { domain: [0, 1] },
             axis: { title: measure, format: '.0%', tickCount: 5 },
           },
-          ...seriesChannels(series, label),
+          ...seriesChannels(series, label, 'within'),
         },
       },
     ],
@@ -95,7 +88,7 @@ function ratioPanel(sweep: LoadSweep, focus: string, baseline: string): Panel {
   const values = sweep.points.flatMap(({ meanRatePerSecond: rate, ratios }) =>
     measures.flatMap((measure) => {
       const ratio = ratios[measure];
-      return ratio === undefined || ratio === 0 ? [] : [{ rate, label: measure, ratio }];
+      return typeof ratio === 'number' && ratio > 0 ? [{ rate, label: measure, ratio }] : [];
     }),
   );
   return {
@@ -119,7 +112,13 @@ function ratioPanel(sweep: LoadSweep, focus: string, baseline: string): Panel {
             field: 'label',
             type: 'nominal',
             scale: { domain: [...measures], range: measures.map((measure) => ratioColors[measure]) },
-            legend: { title: null, symbolType: 'stroke', symbolStrokeWidth: 2.5 },
+            legend: {
+              title: null,
+              orient: 'top-left',
+              symbolType: 'stroke',
+              symbolStrokeWidth: 2.5,
+              offset: 4,
+            },
           },
         },
       },

@@ -1,12 +1,12 @@
 import { formatCount } from '../../report/format.ts';
 import type { ScorerResult } from '../comparison.ts';
 import { formatInterval } from '../evaluation-table.ts';
-import type { LoadSweep, StandardComparison, StandardDocument } from './document.ts';
+import type { LoadSweep, Ratio, StandardComparison, StandardDocument } from './document.ts';
 import { whatWasKnown } from './findings.ts';
 import { bullets, markdownTable } from './markdown-parts.ts';
 import { loads } from './plan.ts';
 import { paperRatios, reachedAt } from './ratios.ts';
-import { staticIsBetter, verdict } from './verdicts.ts';
+import { staticLeads, verdict } from './verdicts.ts';
 
 /** Pictures by what they show, as file names beside the text. */
 export interface Pictures {
@@ -103,14 +103,21 @@ function loadFindings(sweep: LoadSweep): string[] {
 }
 
 function whereStaticIsBetter({ comparisons }: StandardDocument): string {
-  const cases = comparisons.flatMap((own) =>
-    staticIsBetter(own).map((sentence) => `${nameOf(own)}: ${sentence}`),
+  const rows = comparisons.flatMap((own) =>
+    staticLeads(own).map(({ scorer, over, measure, by }) => [
+      nameOf(own),
+      scorer,
+      over,
+      measure,
+      formatInterval(by),
+    ]),
   );
-  if (cases.length === 0)
+  if (rows.length === 0)
     return 'Nowhere in these tables, on utility, f96 or f98, is a static contender ahead with the whole interval of the difference.';
   return [
-    'Here a static contender is ahead with the whole interval of the paired difference:',
-    bullets(cases),
+    'Here a static contender is ahead with the whole interval of the paired difference. A lead on f96 or f98 and not on ' +
+      'utility means seconds served at full quality and paid for in the others.',
+    markdownTable(['', 'static contender', 'ahead of', 'on', 'by'], rows),
   ].join('\n\n');
 }
 
@@ -224,12 +231,20 @@ function loadsPart({ loads: sweep, focus }: StandardDocument, picture: string): 
   ].join('\n\n');
 }
 
-function times(ratio: number | undefined): string {
-  return ratio === undefined ? '–' : `${ratio.toFixed(2)} ×`;
+function times(ratio: Ratio): string {
+  if (ratio === 'none') return '–';
+  return ratio === 'any' ? 'any' : `${ratio.toFixed(2)} ×`;
 }
 
 function missingPart({ missing }: StandardDocument): string {
-  return bullets(missing.map(({ fleet, workload, reason }) => `${fleet}, ${workload}: ${reason}`));
+  const byPlace = Map.groupBy(missing, ({ fleet, workload }) => `${fleet}, ${workload}`);
+  const sentences = [...byPlace].map(
+    ([place, own]) => `${place}: ${own.map(({ scorer }) => scorer).join(', ')}`,
+  );
+  return [
+    'Mostly for want of tuning (`npm run tune`); eval.json has the reason for each.',
+    bullets(sentences),
+  ].join('\n\n');
 }
 
 function nameOf({ fleet, workload, timesCarried, predictionSigma }: StandardComparison): string {

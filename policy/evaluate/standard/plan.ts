@@ -77,7 +77,7 @@ export const curve = {
   fleet: 'paper-cohosted',
   workload: 'stable',
   durationMs: sweepMs,
-  ratesPerSecond: geometric(100, 16, Math.SQRT2),
+  ratesPerSecond: geometric(100, 15, Math.SQRT2),
   /** Beyond this a scorer's curve is not followed: overload costs time and tells nothing. */
   leastOnTime: 0.5,
 } as const;
@@ -87,7 +87,7 @@ export const loads = {
   fleet: 'paper-cohosted',
   workload: 'surge',
   durationMs: minuteMs,
-  ratesPerSecond: geometric(140, 8, Math.SQRT2),
+  ratesPerSecond: geometric(140, 11, 2 ** (1 / 3)),
   /** Static serving of the largest model, and the same on twice the GPUs. */
   baseline: 'static-large',
   twice: 'static-large@8',

@@ -36,12 +36,19 @@ export function shortName(scorer: string): string {
   return scorer.replace(/^shadow-price@.+\/(.+)$/, 'shadow-price tuned for $1');
 }
 
+/** `below` the picture, or `within` it, at the top right. */
+export type LegendPlace = 'below' | 'within';
+
 /** Encodes the field `label` with the colour, dash and width of each series. */
-export function seriesChannels(series: readonly Series[], labelOf: (series: Series) => string) {
+export function seriesChannels(
+  series: readonly Series[],
+  labelOf: (series: Series) => string,
+  place: LegendPlace = 'below',
+) {
   const domain = series.map(labelOf);
-  const label = { field: 'label', type: 'ordinal', sort: domain, legend } as const;
+  const label = { field: 'label', type: 'ordinal', sort: domain, legend: legends[place] } as const;
   return {
-    color: { ...label, scale: { domain, range: series.map(({ color }) => color) } },
+    color: { ...label, scale: colorScale(series, domain) },
     strokeDash: {
       ...label,
       scale: { domain, range: series.map(({ dash }) => (dash.length === 0 ? [1, 0] : [...dash])) },
@@ -50,14 +57,33 @@ export function seriesChannels(series: readonly Series[], labelOf: (series: Seri
   } as const;
 }
 
-const legend = {
+/** The intervals round the lines of a chart, from the fields `low` to `high`. */
+export function band(series: readonly Series[], labelOf: (series: Series) => string) {
+  const scale = colorScale(series, series.map(labelOf));
+  return {
+    mark: { type: 'area', opacity: 0.16, clip: true },
+    encoding: {
+      y: { field: 'low', type: 'quantitative' },
+      y2: { field: 'high' },
+      color: { field: 'label', type: 'ordinal', scale, legend: null },
+    },
+  } as const;
+}
+
+function colorScale(series: readonly Series[], domain: string[]) {
+  return { domain, range: series.map(({ color }) => color) };
+}
+
+const symbols = {
   title: null,
-  orient: 'bottom',
   direction: 'vertical',
-  columns: 2,
-  columnPadding: 28,
-  offset: 14,
   symbolType: 'stroke',
   symbolSize: 600,
   labelOffset: 8,
+  labelLimit: 460,
+} as const;
+
+const legends = {
+  below: { ...symbols, orient: 'bottom', columns: 2, columnPadding: 28, offset: 14 },
+  within: { ...symbols, orient: 'top-right', offset: 4 },
 } as const;

@@ -29,7 +29,7 @@ export function spikeChart(spike: Spike, { focus, seeds }: { focus: string; seed
       {
         ...panel('Utility of the requests that arrive in each second (legend: mean over all requests)', 260),
         data: { values: utilityRows(spike, series, label) },
-        mark: { type: 'line', interpolate: 'monotone', clip: true },
+        mark: { type: 'line', clip: true },
         encoding: {
           x: { ...x, axis: { title: null, labels: false } },
           y: {

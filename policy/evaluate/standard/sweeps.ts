@@ -2,7 +2,7 @@ import { intervalOf } from '../../report/statistics.ts';
 import { availabilityOf } from '../availability.ts';
 import { compare, resultOf } from '../comparison.ts';
 import type { Context } from './context.ts';
-import type { FleetAvailability, LoadSweep, OnTimeCurve } from './document.ts';
+import type { FleetAvailability, LoadSweep, OnTimeCurve, Ratio } from './document.ts';
 import * as plan from './plan.ts';
 
 type LoadPoint = LoadSweep['points'][number];
@@ -67,10 +67,15 @@ export async function loadSweep(context: Context, focus: string): Promise<LoadSw
 }
 
 function ratiosOf(results: LoadPoint['results'], focus: string): LoadPoint['ratios'] {
-  const ratio = (measure: 'f96' | 'f98' | 'utilityPerGpu', other: string) => {
+  const ratio = (measure: 'f96' | 'f98' | 'utilityPerGpu', other: string): Ratio => {
     const meanOf = (name: string) => results.find(({ scorer }) => scorer === name)![measure].mean;
-    return meanOf(other) === 0 ? {} : { [measure]: meanOf(focus) / meanOf(other) };
+    if (meanOf(other) > 0) return meanOf(focus) / meanOf(other);
+    return meanOf(focus) > 0 ? 'any' : 'none';
   };
   const { baseline, twice } = plan.loads;
-  return { ...ratio('f96', baseline), ...ratio('f98', baseline), ...ratio('utilityPerGpu', twice) };
+  return {
+    f96: ratio('f96', baseline),
+    f98: ratio('f98', baseline),
+    utilityPerGpu: ratio('utilityPerGpu', twice),
+  };
 }

@@ -1,5 +1,4 @@
 import type { Interval } from '../../report/statistics.ts';
-import { formatInterval } from '../evaluation-table.ts';
 import type { FocusDifference, StandardComparison } from './document.ts';
 
 /** What the interval of a difference says; a single seed says nothing. */
@@ -15,16 +14,21 @@ const measures = {
   f98: 'f98Difference',
 } as const satisfies Record<string, keyof FocusDifference>;
 
-/** A sentence for every measure on which a static contender is ahead of the focus beyond doubt. */
-export function staticIsBetter({ paired }: StandardComparison): string[] {
+export interface StaticLead {
+  readonly scorer: string;
+  readonly over: string;
+  readonly measure: string;
+  readonly by: Interval;
+}
+
+/** Every measure on which a static contender is ahead of the focus beyond doubt. */
+export function staticLeads({ paired }: StandardComparison): StaticLead[] {
   return paired
     .filter(({ b }) => b.startsWith('static'))
     .flatMap((pair) =>
-      Object.entries(measures).flatMap(([measure, field]) =>
-        verdict(pair[field]) === 'worse'
-          ? [`${pair.b} is ahead of ${pair.a} on ${measure}, by ${formatInterval(negated(pair[field]))}`]
-          : [],
-      ),
+      Object.entries(measures)
+        .filter(([, field]) => verdict(pair[field]) === 'worse')
+        .map(([measure, field]) => ({ scorer: pair.b, over: pair.a, measure, by: negated(pair[field]) })),
     );
 }
 
