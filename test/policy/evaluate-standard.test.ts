@@ -129,8 +129,8 @@ test('a ratio is reached between two loads, on the line between the logarithms',
   });
   const sweep = { fleet: 'x', workload: 'y', durationS: 1 };
   const points = [point(100, 1), point(200, 2), point(800, 8), point(900, 'any'), point(1000, 'none')];
-  expect(reachedAt({ ...sweep, points }, 'f96', 4)).toBeCloseTo(400, 9);
-  expect(reachedAt({ ...sweep, points }, 'f96', 0.5)).toBe(100);
-  expect(reachedAt({ ...sweep, points }, 'f96', 9)).toBe(900);
+  expect(reachedAt({ ...sweep, points }, 'f96', 4)).toEqual({ rate: expect.closeTo(400, 9), isAny: false });
+  expect(reachedAt({ ...sweep, points }, 'f96', 0.5)).toEqual({ rate: 100, isAny: false });
+  expect(reachedAt({ ...sweep, points }, 'f96', 9)).toEqual({ rate: 900, isAny: true });
   expect(reachedAt({ ...sweep, points }, 'f98', 1)).toBeUndefined();
 });

@@ -33,13 +33,12 @@ export function availabilityChart(
     title: {
       text: 'Availability: how far the rate can rise before requests are late',
       subtitle: [
-        `Fleet ${curve.fleet}, workload stable, ${curve.durationS} s a run; mean over ${seeds} seeds, 95 % band`,
-        'Legend: largest rate with at least 99 % of requests on time, and how many times that of static-large it is',
+        `Fleet ${curve.fleet}, workload stable, ${curve.durationS} s a run; means over ${seeds} seeds, 95 % bands`,
+        'Below: the largest rate with 99 % of requests on time, and how many times that of static-large it is',
       ],
     },
     width: 760,
     height: 320,
-    resolve: { legend: { color: 'independent' } },
     layer: [
       {
         data: { values },

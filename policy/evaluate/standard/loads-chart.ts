@@ -15,7 +15,10 @@ export function loadsChart(
   return {
     title: {
       text: 'Seconds served at nearly full quality, over the load',
-      subtitle: `Fleet ${sweep.fleet}, workload ${sweep.workload} at other mean rates, ${sweep.durationS} s a run; mean over ${seeds} seeds, 95 % band`,
+      subtitle: [
+        `Fleet ${sweep.fleet}, workload ${sweep.workload} at other mean rates, ${sweep.durationS} s a run`,
+        `Means over ${seeds} seeds with 95 % bands`,
+      ],
     },
     spacing: 26,
     vconcat: [
@@ -54,13 +57,12 @@ function sharePanel(
     }),
   );
   const x = rateAxis(sweep, false);
-  const bands = band(series, label);
+  const bands = band(series, label, 'within');
   return {
     ...panel(
       `${measure}: share of one-second windows with utility of at least ${measure.slice(1)} % of peak`,
       150,
     ),
-    resolve: { legend: { color: 'independent' } },
     layer: [
       { data: { values }, mark: bands.mark, encoding: { ...bands.encoding, x } },
       {
@@ -93,7 +95,7 @@ function ratioPanel(sweep: LoadSweep, focus: string, baseline: string): Panel {
   );
   return {
     ...panel(
-      `${focus} ÷ ${baseline}, and where the paper's ratios are reached (f96 ${paperRatios.f96} ×, f98 ${paperRatios.f98} ×)`,
+      `${focus} ÷ ${baseline}; dashed: the paper's ${paperRatios.f96} × (f96) and ${paperRatios.f98} × (f98)`,
       170,
     ),
     layer: [
@@ -114,7 +116,7 @@ function ratioPanel(sweep: LoadSweep, focus: string, baseline: string): Panel {
             scale: { domain: [...measures], range: measures.map((measure) => ratioColors[measure]) },
             legend: {
               title: null,
-              orient: 'top-left',
+              orient: 'bottom-left',
               symbolType: 'stroke',
               symbolStrokeWidth: 2.5,
               offset: 4,
@@ -139,7 +141,10 @@ function targetLayers(sweep: LoadSweep, measure: 'f96' | 'f98'): Layer[] {
     encoding: { y },
   };
   if (at === undefined) return [rule];
-  const values = [{ rate: at, ratio: target, text: `${target} × at ${Math.round(at)}/s` }];
+  const text = at.isAny
+    ? `static serving has none at ${Math.round(at.rate)}/s`
+    : `${target} × at ${Math.round(at.rate)}/s`;
+  const values = [{ rate: at.rate, ratio: target, text }];
   const x = { field: 'rate', type: 'quantitative' } as const;
   return [
     rule,

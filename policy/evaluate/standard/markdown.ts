@@ -88,11 +88,11 @@ function loadFindings(sweep: LoadSweep): string[] {
   const reached = (measure: 'f96' | 'f98' | 'utilityPerGpu', target: number, what: string) => {
     const at = reachedAt(sweep, measure, target);
     const rates = sweep.points.map(({ meanRatePerSecond }) => meanRatePerSecond);
-    const where =
-      at === undefined
-        ? `nowhere between ${rates[0]} and ${rates.at(-1)} requests/s`
-        : `from a mean load of ${Math.round(at)} requests/s on`;
-    return `${what} ${target} × (${sweep.fleet}, ${sweep.workload}): reached ${where}.`;
+    const place = `${what} ${target} × (${sweep.fleet}, ${sweep.workload})`;
+    if (at === undefined)
+      return `${place}: reached nowhere between ${rates[0]} and ${rates.at(-1)} requests/s.`;
+    const why = at.isAny ? ', where static serving has none left' : '';
+    return `${place}: first reached at a mean load of ${Math.round(at.rate)} requests/s${why}.`;
   };
   return [
     reached('f96', paperRatios.f96, 'f96, the paper’s'),

@@ -48,7 +48,7 @@ export function seriesChannels(
   const domain = series.map(labelOf);
   const label = { field: 'label', type: 'ordinal', sort: domain, legend: legends[place] } as const;
   return {
-    color: { ...label, scale: colorScale(series, domain) },
+    color: { ...label, scale: { domain, range: series.map(({ color }) => color) } },
     strokeDash: {
       ...label,
       scale: { domain, range: series.map(({ dash }) => (dash.length === 0 ? [1, 0] : [...dash])) },
@@ -57,33 +57,33 @@ export function seriesChannels(
   } as const;
 }
 
-/** The intervals round the lines of a chart, from the fields `low` to `high`. */
-export function band(series: readonly Series[], labelOf: (series: Series) => string) {
-  const scale = colorScale(series, series.map(labelOf));
+/** The intervals round the lines of a chart, from the fields `low` to `high`; the legend is the lines' own. */
+export function band(
+  series: readonly Series[],
+  labelOf: (series: Series) => string,
+  place: LegendPlace = 'below',
+) {
   return {
     mark: { type: 'area', opacity: 0.16, clip: true },
     encoding: {
       y: { field: 'low', type: 'quantitative' },
       y2: { field: 'high' },
-      color: { field: 'label', type: 'ordinal', scale, legend: null },
+      color: seriesChannels(series, labelOf, place).color,
     },
   } as const;
-}
-
-function colorScale(series: readonly Series[], domain: string[]) {
-  return { domain, range: series.map(({ color }) => color) };
 }
 
 const symbols = {
   title: null,
   direction: 'vertical',
   symbolType: 'stroke',
+  symbolOpacity: 1,
   symbolSize: 600,
   labelOffset: 8,
   labelLimit: 460,
 } as const;
 
 const legends = {
-  below: { ...symbols, orient: 'bottom', columns: 2, columnPadding: 28, offset: 14 },
+  below: { ...symbols, orient: 'bottom', columns: 1, offset: 14 },
   within: { ...symbols, orient: 'top-right', offset: 4 },
 } as const;
