@@ -34,7 +34,8 @@ export function availabilityChart(
       text: 'Availability: how far the rate can rise before requests are late',
       subtitle: [
         `Fleet ${curve.fleet}, workload stable, ${curve.durationS} s a run; means over ${seeds} seeds, 95 % bands`,
-        'Below: the largest rate with 99 % of requests on time, and how many times that of static-large it is',
+        'Below: the largest rate with 99 % of requests on time,',
+        'and how many times that of static-large it is',
       ],
     },
     width: 760,
