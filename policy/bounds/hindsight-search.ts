@@ -10,7 +10,7 @@ import type { WorkloadRequest } from '../workloads/request.ts';
 import type { Bound } from './hindsight-bound.ts';
 
 export interface HindsightSearchOptions {
-  /** Parameters of the shadow price that the search departs from. By default the untuned ones. */
+  /** Parameters of `shadow-price-free` that the search departs from. By default the untuned ones. */
   readonly values?: ParameterValues | undefined;
   readonly seed?: number | undefined;
   readonly iterations?: number | undefined;
@@ -39,7 +39,7 @@ export function hindsightSearch(
 ): Bound {
   const { seed = 1, iterations = 10, population = 12 } = options;
   const models = ladderOf(fleet.catalogue).map(({ model }) => model);
-  const values = options.values ?? startValues(tunables['shadow-price'].parameters(fleet.catalogue));
+  const values = options.values ?? startValues(tunables['shadow-price-free'].parameters(fleet.catalogue));
   const windows = Math.floor((requests.at(-1)?.arrivalMs ?? 0) / WINDOW_MS) + 1;
   let states: SearchState[] = Array.from({ length: windows }, () => ({
     ...firstState(models.map(() => 0)),
@@ -87,7 +87,7 @@ function run(
   const board = new Scoreboard(fleet.catalogue);
   const random = seededRandom(seed);
   const scorers = pricesByWindow.map((values) =>
-    tunables['shadow-price'].scorer(fleet.catalogue, values, random),
+    tunables['shadow-price-free'].scorer(fleet.catalogue, values, random),
   );
   const scorer = clairvoyant(requests, scorers);
   new Simulation({ fleet, requests, scorer, random }, (outcome) => {
