@@ -1,4 +1,5 @@
 import { formatCount } from '../../report/format.ts';
+import { CARRIED_SHARE } from '../availability.ts';
 import type { ScorerResult } from '../comparison.ts';
 import { formatInterval } from '../evaluation-table.ts';
 import type { LoadSweep, Ratio, StandardComparison, StandardDocument } from './document.ts';
@@ -184,7 +185,7 @@ const tracesIntroduction =
   'The traces are compressed in time until their mean rate is 1, 2 and 4 times the largest steady rate of their ' +
   'lengths that static serving of the 70B model carries with 99 % on time. Each seed begins somewhere else in the trace.';
 
-function availabilityPart({ availability }: StandardDocument, picture: string): string {
+function availabilityPart({ availability, curve }: StandardDocument, picture: string): string {
   const rows = availability.flatMap(({ fleet, results }) =>
     results.map(({ scorer, availabilityRps, timesStaticLarge }) => [
       fleet,
@@ -196,8 +197,38 @@ function availabilityPart({ availability }: StandardDocument, picture: string): 
   return [
     `The largest rate of \`stable\` at which at least 99 % of requests are on time, by bisection in runs of ${availability[0]?.durationS} s.`,
     markdownTable(['fleet', 'scorer', 'requests/s', 'times static-large'], rows),
+    ...availabilityDoubts(availability, curve),
     `![On-time share over the offered rate](${picture})`,
   ].join('\n\n');
+}
+
+/**
+ * Bisection finds where the on-time share falls below the bound, and takes every lower rate for carried; a scorer that
+ * copes with more and not with less is told.
+ */
+function availabilityDoubts(
+  availability: StandardDocument['availability'],
+  { fleet, points }: StandardDocument['curve'],
+): string[] {
+  const found = availability.find((own) => own.fleet === fleet)?.results ?? [];
+  const sentences = found.flatMap(({ scorer, availabilityRps }) => {
+    const late = points.filter(
+      (point) =>
+        point.scorer === scorer &&
+        point.ratePerSecond < availabilityRps.mean &&
+        point.onTime.mean < CARRIED_SHARE,
+    );
+    if (late.length === 0) return [];
+    const where = late.map(
+      ({ ratePerSecond, onTime }) => `${formatInterval(onTime)} at ${formatCount(ratePerSecond)}`,
+    );
+    return [`${scorer}, ${where.join(', ')} requests/s`];
+  });
+  if (sentences.length === 0) return [];
+  return [
+    'These figures are too good: on time falls below 99 % at lower rates too, and recovers, so that the search ended ' +
+      `beyond: ${sentences.join('; ')}.`,
+  ];
 }
 
 function loadsPart({ loads: sweep, focus }: StandardDocument, picture: string): string {
