@@ -9,6 +9,8 @@ import { loads } from './plan.ts';
 import { paperRatios, reachedAt } from './ratios.ts';
 import { staticLeads, verdict } from './verdicts.ts';
 
+type AvailabilityResult = StandardDocument['availability'][number]['results'][number];
+
 /** Pictures by what they show, as file names beside the text. */
 export interface Pictures {
   readonly spike: string;
@@ -50,12 +52,10 @@ function section(title: string, ...parts: readonly string[]): string {
   return [`## ${title}`, ...parts].join('\n\n');
 }
 
-function summary({ comparisons, availability, focus, loads: sweep }: StandardDocument): string {
-  const rows = comparisons.filter(({ group }) => group !== 'heavy').map(summaryRow);
+function summary(document: StandardDocument): string {
+  const rows = document.comparisons.filter(({ group }) => group !== 'heavy').map(summaryRow);
   const table = markdownTable(['', 'utility', 'best rival', 'difference'], rows);
-  return [table, bullets([...availabilityFindings(availability, focus), ...loadFindings(sweep)])].join(
-    '\n\n',
-  );
+  return [table, bullets([...availabilityFindings(document), ...loadFindings(document.loads)])].join('\n\n');
 }
 
 /** The focus beside the best of the others. */
@@ -72,15 +72,16 @@ function summaryRow(own: StandardComparison): string[] {
 }
 
 /** How far the focus carries the rate, or the router that carries it furthest where the focus has no place. */
-function availabilityFindings(availability: StandardDocument['availability'], focus: string): string[] {
+function availabilityFindings({ availability, curve, focus }: StandardDocument): string[] {
   return availability.flatMap(({ fleet, results }) => {
     const routers = results.filter(({ scorer }) => !scorer.startsWith('static-'));
     const furthest = routers.toSorted((a, b) => b.availabilityRps.mean - a.availabilityRps.mean)[0];
     const own = routers.find(({ scorer }) => scorer === focus) ?? furthest;
     if (own === undefined) return [];
     const times = formatInterval(own.timesStaticLarge, 2);
+    const isDoubtful = fleet === curve.fleet && dipsBelow(own, curve).length > 0;
     return [
-      `Availability on ${fleet}: ${own.scorer} carries ${times} times what static serving of the largest model does.`,
+      `Availability on ${fleet}: ${own.scorer} carries ${times} times what static serving of the largest model does${isDoubtful ? ', which is too good, as told below' : ''}.`,
     ];
   });
 }
@@ -202,33 +203,38 @@ function availabilityPart({ availability, curve }: StandardDocument, picture: st
   ].join('\n\n');
 }
 
-/**
- * Bisection finds where the on-time share falls below the bound, and takes every lower rate for carried; a scorer that
- * copes with more and not with less is told.
- */
 function availabilityDoubts(
   availability: StandardDocument['availability'],
-  { fleet, points }: StandardDocument['curve'],
+  curve: StandardDocument['curve'],
 ): string[] {
-  const found = availability.find((own) => own.fleet === fleet)?.results ?? [];
-  const sentences = found.flatMap(({ scorer, availabilityRps }) => {
-    const late = points.filter(
-      (point) =>
-        point.scorer === scorer &&
-        point.ratePerSecond < availabilityRps.mean &&
-        point.onTime.mean < CARRIED_SHARE,
-    );
-    if (late.length === 0) return [];
-    const where = late.map(
+  const found = availability.find(({ fleet }) => fleet === curve.fleet)?.results ?? [];
+  const sentences = found.flatMap((result) => {
+    const dips = dipsBelow(result, curve).map(
       ({ ratePerSecond, onTime }) => `${formatInterval(onTime)} at ${formatCount(ratePerSecond)}`,
     );
-    return [`${scorer}, ${where.join(', ')} requests/s`];
+    return dips.length === 0 ? [] : [`${result.scorer}, ${dips.join(', ')} requests/s`];
   });
   if (sentences.length === 0) return [];
   return [
     'These figures are too good: on time falls below 99 % at lower rates too, and recovers, so that the search ended ' +
       `beyond: ${sentences.join('; ')}.`,
   ];
+}
+
+/**
+ * Rates below a scorer's availability at which it is not available. Bisection takes every rate below one that is
+ * carried for carried as well.
+ */
+function dipsBelow(
+  { scorer, availabilityRps }: AvailabilityResult,
+  { points }: StandardDocument['curve'],
+): StandardDocument['curve']['points'] {
+  return points.filter(
+    (point) =>
+      point.scorer === scorer &&
+      point.ratePerSecond < availabilityRps.mean &&
+      point.onTime.mean < CARRIED_SHARE,
+  );
 }
 
 function loadsPart({ loads: sweep, focus }: StandardDocument, picture: string): string {
