@@ -12,6 +12,9 @@ const CHECKPOINT_KEY = 'ledger';
  */
 const CHECKPOINT_EVERY_MS = 1_000;
 
+/** Nobody is told that anything was saved, so no answer has to wait until it is on disk. */
+const unconfirmed = { allowUnconfirmed: true } as const;
+
 /**
  * The ledger of one pool as a Durable Object: a thin shell that brings the clock, the alarm and the storage. Leases
  * granted after the last checkpoint are unknown after a crash; their requests still finish, uncounted.
@@ -55,7 +58,7 @@ export class PoolObject extends DurableObject<Env> {
     this.#ledger.expire(wallClock());
     const { revision } = this.#ledger;
     if (revision !== this.#savedRevision) {
-      await this.ctx.storage.put(CHECKPOINT_KEY, this.#ledger.checkpoint());
+      await this.ctx.storage.put(CHECKPOINT_KEY, this.#ledger.checkpoint(), unconfirmed);
       // What happened during the write is not in it: the revision was read before.
       this.#savedRevision = revision;
     }
@@ -76,6 +79,6 @@ export class PoolObject extends DurableObject<Env> {
   #wakeBy(timeMs: number): void {
     if (timeMs >= this.#alarmAtMs) return;
     this.#alarmAtMs = timeMs;
-    this.ctx.waitUntil(this.ctx.storage.setAlarm(timeMs));
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(timeMs, unconfirmed));
   }
 }
