@@ -1,9 +1,7 @@
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CommandError } from '../command-line/command-error.ts';
-import { CsvError } from '../csv/csv-error.ts';
+import { forAPerson } from '../command-line/for-a-person.ts';
 import { WorkerPool } from '../parallel/worker-pool.ts';
-import { WorkloadError } from '../workloads/workload-error.ts';
 import { type EvaluateCommand, parseArguments, usage } from './arguments.ts';
 import { checkSetting, evaluate } from './evaluation.ts';
 import { evaluationTable } from './evaluation-table.ts';
@@ -83,13 +81,6 @@ function stopped(): Promise<undefined> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(undefined));
   });
-}
-
-/** One sentence for what a person can mend; all there is otherwise. */
-function forAPerson(error: unknown): unknown {
-  const mendable =
-    error instanceof CommandError || error instanceof WorkloadError || error instanceof CsvError;
-  return mendable ? error.message : error;
 }
 
 try {

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import { CommandError } from '../command-line/command-error.ts';
-import { CsvError } from '../csv/csv-error.ts';
+import { forAPerson } from '../command-line/for-a-person.ts';
 import { formatClock } from '../report/format.ts';
 import { type Column, renderTable } from '../report/table.ts';
 import type { TunedResult } from '../rivals/tuned.ts';
-import { WorkloadError } from '../workloads/workload-error.ts';
 import { parseArguments, type TuneCommand, usage } from './arguments.ts';
 import type { SearchState } from './cross-entropy.ts';
 import type { TuningTask } from './objective.ts';
@@ -89,13 +87,6 @@ function table(results: readonly TunedResult[]): string {
       .join(', '),
   ]);
   return `${renderTable(columns, rows)}\n`;
-}
-
-/** One sentence for what a person can mend; all there is otherwise. */
-function forAPerson(error: unknown): unknown {
-  const mendable =
-    error instanceof CommandError || error instanceof WorkloadError || error instanceof CsvError;
-  return mendable ? error.message : error;
 }
 
 try {

@@ -4,6 +4,8 @@ import { type Observation, observe, type RoutingRequest } from '../routing/obser
 import { type RankedAction, rank } from '../routing/rank.ts';
 import type { Scorer } from '../routing/scorer.ts';
 import type { PoolSnapshot } from '../routing/snapshot.ts';
+import type { RequestContext } from './context.ts';
+import { currentSnapshot } from './pool-view.ts';
 
 /** What the policy made of one request at one moment. */
 export interface Decision {
@@ -15,7 +17,7 @@ export interface Decision {
 }
 
 /** Observes, scores and ranks: everything about a decision but taking it. */
-export async function decide(
+async function decide(
   policy: { readonly catalogue: Catalogue; readonly scorer: Scorer; readonly random: Random },
   request: RoutingRequest,
   pool: { readonly snapshot: PoolSnapshot; readonly ageMs: number },
@@ -27,4 +29,13 @@ export async function decide(
   });
   const scores = await policy.scorer.score(observation);
   return { observation, scores, ranking: rank(observation, scores, policy.random) };
+}
+
+/** The decision a request gets now, on the pool as its isolate sees it. */
+export async function decideNow(context: RequestContext, request: RoutingRequest): Promise<Decision> {
+  const { gateway, pool, receivedAtMs } = context;
+  const { catalogue } = gateway.config;
+  const view = await currentSnapshot(pool, catalogue);
+  const policy = { catalogue, scorer: gateway.scorer, random: gateway.random };
+  return await decide(policy, request, view, gateway.clock() - receivedAtMs);
 }

@@ -1,27 +1,18 @@
 import type { Action, RoutingRequest } from '../routing/observation.ts';
 import type { RequestContext } from './context.ts';
-import { decide } from './decide.ts';
-import { currentSnapshot } from './pool-view.ts';
+import { decideNow } from './decide.ts';
 
 /**
  * The decision a request would get now, and why, without running it: ranked actions best first, then the ones that
  * may not be chosen. Nothing is counted in the ledger.
  */
 export async function explain(context: RequestContext, routing: RoutingRequest): Promise<object> {
-  const { gateway, pool, receivedAtMs } = context;
-  const view = await currentSnapshot(pool, gateway.config.catalogue);
-  const policy = { catalogue: gateway.config.catalogue, scorer: gateway.scorer, random: gateway.random };
-  const { observation, ranking, scores } = await decide(
-    policy,
-    routing,
-    view,
-    gateway.clock() - receivedAtMs,
-  );
+  const { observation, ranking, scores } = await decideNow(context, routing);
   const ranked = new Set(ranking.map(({ action }) => action));
   const left = observation.actions.map((action, index) => ({ action, score: scores[index]! }));
   return {
     object: 'route',
-    scorer: gateway.scorer.name,
+    scorer: context.gateway.scorer.name,
     request: {
       task: routing.task,
       class: routing.class,
@@ -31,7 +22,7 @@ export async function explain(context: RequestContext, routing: RoutingRequest):
       expectedOutputTokens: Math.round(observation.length.tokens),
     },
     arrivals: observation.arrivals,
-    snapshotAgeMs: view.ageMs,
+    snapshotAgeMs: observation.snapshotAgeMs,
     ranking: [
       ...ranking.map(({ action, score }) => describeAction(action, score)),
       ...left

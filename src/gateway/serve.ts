@@ -12,10 +12,9 @@ import { ApiError } from './api-error.ts';
 import { Attempt } from './attempt.ts';
 import type { ChatRequest } from './chat-request.ts';
 import type { RequestContext } from './context.ts';
-import { type Decision, decide } from './decide.ts';
+import { type Decision, decideNow } from './decide.ts';
 import { retryAfterSeconds, throttled, toApiError } from './failures.ts';
 import { HeldLease } from './held-lease.ts';
-import { currentSnapshot } from './pool-view.ts';
 import { RequestLog } from './request-log.ts';
 import { serverTiming } from './route-headers.ts';
 
@@ -29,10 +28,7 @@ export async function serve(
   request: ChatRequest,
   routing: RoutingRequest,
 ): Promise<Response> {
-  const { gateway, pool, receivedAtMs } = context;
-  const view = await currentSnapshot(pool, gateway.config.catalogue);
-  const policy = { catalogue: gateway.config.catalogue, scorer: gateway.scorer, random: gateway.random };
-  const decision = await decide(policy, routing, view, gateway.clock() - receivedAtMs);
+  const decision = await decideNow(context, routing);
   const log = new RequestLog(context, decision, request.stream === true);
   return await new Tries(context, request, decision, log).run();
 }
