@@ -48,13 +48,14 @@ export class Flags<Name extends string> {
 
   number(flag: Name, bounds: Bounds): number | undefined {
     const text = this.text(flag);
-    if (text === undefined) return undefined;
-    const value = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-    const { above = -1, least = above, most, whole = false } = bounds;
-    if (value >= least && value > above && value <= most && (!whole || Number.isInteger(value))) return value;
-    const range =
-      bounds.above === undefined ? `from ${least} to ${most}` : `above ${above} and at most ${most}`;
-    throw new CommandError(`--${flag}: expected a ${whole ? 'whole ' : ''}number ${range}, got "${text}"`);
+    return text === undefined ? undefined : readNumber(flag, text, bounds);
+  }
+
+  /** Numbers separated by commas. */
+  numbers(flag: Name, bounds: Bounds): readonly number[] | undefined {
+    return this.text(flag)
+      ?.split(',')
+      .map((text) => readNumber(flag, text.trim(), bounds));
   }
 
   choice<T extends string>(flag: Name, choices: readonly T[]): T | undefined {
@@ -65,6 +66,15 @@ export class Flags<Name extends string> {
       throw new CommandError(`--${flag}: expected one of ${choices.join(', ')}, got "${text}"`);
     return choice;
   }
+}
+
+function readNumber(flag: string, text: string, bounds: Bounds): number {
+  const value = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  const { above = -1, least = above, most, whole = false } = bounds;
+  if (value >= least && value > above && value <= most && (!whole || Number.isInteger(value))) return value;
+  const range =
+    bounds.above === undefined ? `from ${least} to ${most}` : `above ${above} and at most ${most}`;
+  throw new CommandError(`--${flag}: expected a ${whole ? 'whole ' : ''}number ${range}, got "${text}"`);
 }
 
 interface OptionToken {

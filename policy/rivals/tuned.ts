@@ -24,6 +24,8 @@ const resultSchema = z
         population: z.int().positive(),
         trainingSeeds: z.array(z.int()).min(1).readonly(),
         durationS: z.number().positive(),
+        /** Mean rates each training seed was played at; absent: the workload's own. */
+        ratesPerSecond: z.array(z.number().positive()).min(1).readonly().optional(),
       })
       .readonly(),
   })

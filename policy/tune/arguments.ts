@@ -30,6 +30,9 @@ started again with the same flags.
   --scorer NAME     ${tunableNames.join(', ')}, or all
   --seeds N         training seeds each point is tried on (default ${defaults.seeds})
   --duration S      simulated seconds of each (default ${defaults.durationS})
+  --rates R,R,…     mean requests per second; each seed is played at each of them, and they count alike
+                    (default: the workload's own). Tune over the rates that will be met: a rule
+                    tuned under overload turns the best model away when there is room
   --iterations I    (default ${defaults.iterations})
   --population P    points per iteration (default ${defaults.population})
   --seed N          seed of the search (default ${defaults.seed})
@@ -46,6 +49,7 @@ const flags = {
   scorer: { type: 'string' },
   seeds: { type: 'string' },
   duration: { type: 'string' },
+  rates: { type: 'string' },
   iterations: { type: 'string' },
   population: { type: 'string' },
   seed: { type: 'string' },
@@ -64,6 +68,7 @@ export function parseArguments(args: readonly string[]): TuneCommand | 'help' {
     fleet: given.required('fleet'),
     workload: given.required('workload'),
     durationMs: (given.number('duration', { above: 0, most: 86_400 }) ?? defaults.durationS) * 1000,
+    ratesPerSecond: given.numbers('rates', { above: 0, most: 100_000 }),
   };
   const count = (flag: 'seeds' | 'iterations' | 'population' | 'workers', least: number) =>
     given.number(flag, { least, most: 100_000, whole: true });

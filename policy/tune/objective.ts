@@ -11,21 +11,29 @@ export interface TuningTask {
   readonly fleet: string;
   readonly workload: string;
   readonly durationMs: number;
+  /** Mean rates each training seed is played at; absent: the workload's own. */
+  readonly ratesPerSecond?: readonly number[] | undefined;
 }
 
-/** Utility of parameter values on one seed's requests. */
+/** Utility of parameter values on one seed's requests, averaged over the rates. */
 export class Objective {
   readonly fleet: Fleet;
-  readonly workload: Workload;
+  /** What the workload is called, whatever its rate. */
+  readonly workloadName: string;
+  readonly #workloads: readonly Workload[];
   readonly #scorer: TunableName;
-  /** The requests of the training seeds, which every point is tried on. */
-  readonly #requests = new Map<number, readonly WorkloadRequest[]>();
+  /** The requests of the training seeds at each rate, which every point is tried on. */
+  readonly #requests = new Map<number, readonly (readonly WorkloadRequest[])[]>();
 
   /** @throws Error for an unknown fleet, workload or task */
-  constructor({ scorer, fleet, workload, durationMs }: TuningTask) {
+  constructor({ scorer, fleet, workload, durationMs, ratesPerSecond }: TuningTask) {
     this.fleet = loadFleet(fleet);
     this.#scorer = scorer;
-    this.workload = loadWorkload(workload, { tasks: Object.keys(this.fleet.catalogue.tasks), durationMs });
+    const tasks = Object.keys(this.fleet.catalogue.tasks);
+    this.#workloads = (ratesPerSecond ?? [undefined]).map((ratePerSecond) =>
+      loadWorkload(workload, { tasks, durationMs, ratePerSecond }),
+    );
+    this.workloadName = this.#workloads[0]!.name;
   }
 
   utility(values: ParameterValues, seed: number): number {
@@ -35,13 +43,16 @@ export class Objective {
       scorer: ({ catalogue }: Fleet, random: () => number) =>
         tunables[this.#scorer].scorer(catalogue, values, random),
     };
-    return compete(contender, this.fleet, this.#requestsOf(seed), seed).utility;
+    const utilities = this.#requestsOf(seed).map(
+      (requests) => compete(contender, this.fleet, requests, seed).utility,
+    );
+    return utilities.reduce((sum, utility) => sum + utility, 0) / utilities.length;
   }
 
-  #requestsOf(seed: number): readonly WorkloadRequest[] {
+  #requestsOf(seed: number): readonly (readonly WorkloadRequest[])[] {
     let requests = this.#requests.get(seed);
     if (requests === undefined) {
-      requests = [...this.workload.requests(seed)];
+      requests = this.#workloads.map((workload) => [...workload.requests(seed)]);
       this.#requests.set(seed, requests);
     }
     return requests;

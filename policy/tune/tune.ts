@@ -83,12 +83,12 @@ function resultOf(
   { task, seed, iterations, population, seeds }: TuneOptions,
   state: SearchState,
   parameters: ParameterValues,
-  { fleet, workload }: Objective,
+  { fleet, workloadName }: Objective,
 ): TunedResult {
   return {
     scorer: task.scorer,
     fleet: fleet.name,
-    workload: workload.name,
+    workload: workloadName,
     models: ladderOf(fleet.catalogue).map(({ model }) => model),
     parameters,
     trainingUtility: { untuned: rounded(state.startValue!), tuned: rounded(state.best!.value) },
@@ -98,6 +98,7 @@ function resultOf(
       population,
       trainingSeeds: trainingSeeds(seeds),
       durationS: task.durationMs / 1000,
+      ...(task.ratesPerSecond && { ratesPerSecond: task.ratesPerSecond }),
     },
   };
 }

@@ -32,6 +32,18 @@ describe('tuning', () => {
     expect(tuned).toBeGreaterThan(untuned);
   });
 
+  it('averages over the rates it is to be tuned for', async () => {
+    const at = async (...ratesPerSecond: number[]) =>
+      (await tune({ ...options, iterations: 1, task: { ...task, ratesPerSecond } }))!;
+    const [slow, fast, both] = await Promise.all([at(50), at(600), at(50, 600)]);
+    expect(both.search.ratesPerSecond).toEqual([50, 600]);
+    expect(slow.trainingUtility.untuned - fast.trainingUtility.untuned).toBeGreaterThan(0.01);
+    expect(both.trainingUtility.untuned).toBeCloseTo(
+      (slow.trainingUtility.untuned + fast.trainingUtility.untuned) / 2,
+      4,
+    );
+  });
+
   it('goes on where it was stopped, as if it had not been', async () => {
     const path = join(await temporaryFolder(), 'state.json');
     const stateFile = new StateFile(path, options);
@@ -98,6 +110,10 @@ describe('the command line', () => {
       'tasks.length',
       tunableNames.length,
     );
+    expect(parseArguments([...needed, '--rates', '2.5, 5'])).toHaveProperty(
+      'tasks.0.ratesPerSecond',
+      [2.5, 5],
+    );
   });
 
   it('names the flag at fault and its value', () => {
@@ -108,5 +124,6 @@ describe('the command line', () => {
     expect(() => parseArguments([...needed, '--population', '3'])).toThrow(
       '--population: expected a whole number',
     );
+    expect(() => parseArguments([...needed, '--rates', '2,0'])).toThrow(/--rates: .* got "0"/);
   });
 });
