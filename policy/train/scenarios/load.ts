@@ -1,0 +1,93 @@
+import type { Random } from '../../../src/platform/random.ts';
+import { type GeneratedDocument, gapsOf, meanRateOf, ratesOf } from '../../workloads/file/rates.ts';
+import { generatedArrivals, type WorkloadRecipe } from '../../workloads/generate.ts';
+import type { JointLengths } from '../../workloads/lengths.ts';
+import { fixedMix, mixPerPhase, randomShares, redrawnMix, type TaskMix } from '../../workloads/mix.ts';
+import { lognormalAround, logUniform, uniform } from '../../workloads/variates.ts';
+import { oneOf } from './draws.ts';
+import type { Capacity } from './speed.ts';
+
+export const loadKinds = ['storm', 'surge', 'stable', 'markov', 'gamma'] as const;
+export type LoadKind = (typeof loadKinds)[number];
+
+/** Rates beyond this only make a run longer. */
+const mostPerSecond = 3_000;
+/** Requests a run may be expected to hold; it is made shorter where they would be more. */
+const mostExpected = 9_000;
+const regimeS = { from: 2, to: 20 } as const;
+const poisson = { kind: 'poisson' } as const;
+/** As in the bench's heavy workloads. */
+const heavyTail = lognormalAround(0.8, 0.8);
+
+/** Arrivals of a kind around what the fleet can carry: from far below what its largest model can to near its limit. */
+export function drawArrivals(kind: LoadKind, capacity: Capacity, random: Random): GeneratedDocument {
+  const limit = Math.min(0.8 * capacity.fastest, mostPerSecond);
+  const upTo = (rate: number) => Math.min(rate, limit);
+  const { largest } = capacity;
+  switch (kind) {
+    case 'storm': {
+      const from = Math.min(0.3 * largest, limit / 4);
+      return { kind: 'regimes', requestsPerSecond: { from, to: limit }, durationS: regimeS, gaps: poisson };
+    }
+    case 'surge': {
+      const to = upTo(1.8 * largest);
+      return {
+        kind: 'regimes',
+        requestsPerSecond: { from: to / 4.5, to },
+        durationS: regimeS,
+        gaps: poisson,
+      };
+    }
+    case 'stable':
+      return { kind: 'steady', requestsPerSecond: between(0.6 * largest, limit, random), gaps: poisson };
+    case 'markov': {
+      const calm = upTo(largest * uniform(0.4, 1)(random));
+      const burst = between(1.5 * calm, limit, random);
+      const states = [
+        { requestsPerSecond: calm, meanDurationS: uniform(4, 12)(random) },
+        { requestsPerSecond: burst, meanDurationS: uniform(1, 5)(random) },
+      ];
+      return { kind: 'markov', states, gaps: poisson };
+    }
+    case 'gamma': {
+      const gaps = { kind: 'gamma', cv: uniform(1.5, 4)(random) } as const;
+      return { kind: 'steady', requestsPerSecond: between(0.4 * largest, 0.7 * limit, random), gaps };
+    }
+  }
+}
+
+/** Log-uniform; `low` gives way where it is above `high`. */
+function between(low: number, high: number, random: Random): number {
+  return logUniform(Math.min(low, high), high)(random);
+}
+
+/**
+ * The recipe of a run's requests. The mix is redrawn with the rate where it comes in regimes, and otherwise fixed or
+ * redrawn every 2 to 20 s. A third of the runs have heavy tails, half of them length predictions.
+ */
+export function drawRecipe(
+  arrivals: GeneratedDocument,
+  lengths: Readonly<Record<string, JointLengths>>,
+  durationMs: number,
+  random: Random,
+): WorkloadRecipe {
+  return {
+    arrivals: generatedArrivals(ratesOf(arrivals, 1), gapsOf(arrivals.gaps)),
+    mix: drawMix(arrivals, Object.keys(lengths), random),
+    profiles: Object.fromEntries(Object.entries(lengths).map(([task, law]) => [task, { lengths: law }])),
+    outputFactor: random() < 1 / 3 ? heavyTail : undefined,
+    predictionSigma: drawPredictionSigma(random),
+    durationMs: Math.min(durationMs, (1_000 * mostExpected) / meanRateOf(arrivals)),
+  };
+}
+
+function drawMix({ kind }: GeneratedDocument, tasks: readonly string[], random: Random): TaskMix {
+  if (kind === 'regimes') return mixPerPhase(tasks);
+  if (random() < 0.5) return fixedMix(randomShares(tasks, random));
+  return redrawnMix(tasks, uniform(1_000 * regimeS.from, 1_000 * regimeS.to));
+}
+
+function drawPredictionSigma(random: Random): number | undefined {
+  if (random() < 0.5) return undefined;
+  return random() < 0.5 ? oneOf([0, 0.3, 0.6], random) : random();
+}

@@ -1,0 +1,83 @@
+import type { Random } from '../../../src/platform/random.ts';
+import type { Conditions } from '../../arena/conditions.ts';
+import type { Fleet } from '../../arena/fleet.ts';
+import { streamNamed } from '../../arena/streams.ts';
+import { generate } from '../../workloads/generate.ts';
+import type { WorkloadRequest } from '../../workloads/request.ts';
+import { uniform } from '../../workloads/variates.ts';
+import { type DrawnFleet, meansOf } from './drawn-fleet.ts';
+import { oneOf } from './draws.ts';
+import { drawArrivals, drawRecipe, type LoadKind } from './load.ts';
+import { ownFleet, ownShapes } from './own-fleets.ts';
+import { type RandomShape, randomFleet } from './random-fleet.ts';
+import { drawRoughConditions } from './rough-conditions.ts';
+import { capacityOf } from './speed.ts';
+
+/** One run of the arena. */
+export interface Scenario {
+  /** `SHAPE/LOAD/ideal|rough/SEED`. */
+  readonly name: string;
+  readonly fleet: Fleet;
+  readonly requests: readonly WorkloadRequest[];
+  /** Absent: ideal. */
+  readonly conditions: Conditions | undefined;
+}
+
+export interface ScenarioOptions {
+  /** Default: 20 to 30 s. The run is shorter where it is busier than 9,000 requests, and ends with its 15,000th. */
+  readonly durationMs?: number;
+}
+
+/** So that no run takes long, however its rates were drawn. */
+const mostRequests = 15_000;
+const shareOfOwn = 1 / 3;
+const shareOfRough = 1 / 3;
+const randomShapes: readonly RandomShape[] = ['partitioned', 'cohosted'];
+/** Each as likely as it stands here often. */
+const loads: readonly LoadKind[] = [
+  ...(['storm', 'storm', 'storm', 'surge', 'surge'] as const),
+  ...(['stable', 'markov', 'gamma'] as const),
+];
+
+/**
+ * A fleet, its requests and its conditions, drawn from everything a routing policy should be prepared for (domain
+ * randomisation: Tobin et al., arXiv 1703.06907). The same seed and options give the same scenario.
+ *
+ * | drawn | from |
+ * |---|---|
+ * | fleet | 1/3 one of the bench's, exact in a quarter of these and otherwise perturbed; 1/3 partitioned, 1/3 co-hosted |
+ * | models | 2 to 5 of one GPU kind's rows, each 1.6 times the next smaller one or more |
+ * | tasks | 1 to 5, short (prompt 20–300, output 4–32 tokens) or chat-like (50–3,000, 50–500) |
+ * | deadlines | TTFT 3–20, TPOT 1.6–8, end to end 1.8–12 times the idle largest model, log-uniform |
+ * | priors | off by lognormal(σ 0.4) |
+ * | load | storm 3/8, surge 2/8, stable, Markov-modulated, Gamma gaps: around what the fleet can carry |
+ * | output lengths | a third with heavy tails; half with a prediction of σ 0 to 1 |
+ * | conditions | 1/3 rough: edges, delays, stale snapshots, one trouble |
+ *
+ * Seeds: training uses those from 1,000,000 (`FIRST_TRAINING_SEED`), evaluation on random fleets those from 500,000 to
+ * 500,999, and evaluation on the bench's fleets and workloads those from 1 to 999. H200 is in no scenario.
+ */
+export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenario {
+  const stream = (part: string) => streamNamed(seed, `scenario ${part}`);
+  const forShape = stream('shape');
+  const { fleet, lengths, largestId } = drawFleet(forShape, stream('fleet'));
+  const load = oneOf(loads, forShape);
+  const forLoad = stream('load');
+  const arrivals = drawArrivals(load, capacityOf(fleet, largestId, meansOf(lengths)), forLoad);
+  const durationMs = options.durationMs ?? uniform(20_000, 30_000)(forLoad);
+  const recipe = drawRecipe(arrivals, lengths, durationMs, forLoad);
+  const rough = forShape() < shareOfRough;
+  return {
+    name: `${fleet.name}/${load}/${rough ? 'rough' : 'ideal'}/${seed}`,
+    fleet,
+    requests: [...generate(recipe, stream('requests')).take(mostRequests)],
+    conditions: rough
+      ? drawRoughConditions(fleet.catalogue, recipe.durationMs, stream('conditions'))
+      : undefined,
+  };
+}
+
+function drawFleet(forShape: Random, random: Random): DrawnFleet {
+  if (forShape() < shareOfOwn) return ownFleet(oneOf(ownShapes, forShape), random);
+  return randomFleet(oneOf(randomShapes, forShape), random);
+}
