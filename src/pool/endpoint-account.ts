@@ -8,6 +8,7 @@ export class EndpointAccount {
   queued = 0;
   promptTokensQueued = 0;
   tokensInFlight = 0;
+  readonly #byVariant: Record<string, number> = {};
   cooling: Cooling = notCooling;
   #integral = 0;
   #integratedToMs: number;
@@ -19,6 +20,7 @@ export class EndpointAccount {
   open(lease: Lease, nowMs: number): void {
     this.inFlightIntegral(nowMs);
     this.inFlight += 1;
+    this.#byVariant[lease.variant] = (this.#byVariant[lease.variant] ?? 0) + 1;
     this.tokensInFlight += lease.promptTokens + lease.expectedOutputTokens;
     if (lease.phase.kind === 'queued') this.#changeQueue(lease, 1);
   }
@@ -30,6 +32,7 @@ export class EndpointAccount {
   close(lease: Lease, nowMs: number): void {
     this.inFlightIntegral(nowMs);
     this.inFlight -= 1;
+    this.#byVariant[lease.variant] = (this.#byVariant[lease.variant] ?? 0) - 1;
     this.tokensInFlight -= lease.promptTokens + lease.expectedOutputTokens;
     if (lease.phase.kind === 'queued') this.#changeQueue(lease, -1);
   }
@@ -45,6 +48,7 @@ export class EndpointAccount {
   load(nowMs: number): EndpointLoad {
     return {
       inFlight: this.inFlight,
+      inFlightByVariant: { ...this.#byVariant },
       queued: this.queued,
       promptTokensQueued: this.promptTokensQueued,
       tokensInFlight: this.tokensInFlight,

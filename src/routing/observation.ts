@@ -1,6 +1,12 @@
 import type { Ability, Catalogue, Endpoint, RequestClass, Slo, Variant } from './catalogue.ts';
 import { type MaskReason, maskReason } from './mask.ts';
-import { type LengthEstimate, type PredictedLatency, predictLatency, priorService } from './service.ts';
+import {
+  type LengthEstimate,
+  type PredictedLatency,
+  predictLatency,
+  priorService,
+  type ServiceEstimate,
+} from './service.ts';
 import { type EndpointLoad, idleLoad, type PoolSnapshot } from './snapshot.ts';
 
 /** Version of what scorers see. A learned policy names the one it was trained on. */
@@ -32,6 +38,8 @@ export interface Action {
   /** Share of the endpoint's places taken, 0 to 1. */
   readonly occupancy: number;
   readonly quality: number;
+  /** How fast the variant is, as far as its traffic has shown. */
+  readonly service: ServiceEstimate;
   readonly predicted: PredictedLatency;
   /** Time the request would hold a place, relative to the pool's average request on this variant. */
   readonly relativeCost: number;
@@ -47,6 +55,9 @@ export interface Observation {
   readonly actions: readonly Action[];
   readonly arrivals: PoolSnapshot['arrivals'];
   readonly taskMix: PoolSnapshot['taskMix'];
+  /** Of the pool's recent requests. */
+  readonly meanPromptTokens: number;
+  readonly meanOutputTokens: number;
   /** Age of the snapshot the loads come from. */
   readonly snapshotAgeMs: number;
 }
@@ -83,14 +94,16 @@ export function observe(
       load,
       occupancy: load.inFlight / capacityOf(endpoint),
       quality: variant.quality[request.task] ?? 0,
+      service,
       predicted,
       relativeCost:
         heldMs(request.promptTokens, ownLength.tokens) / heldMs(snapshot.meanPromptTokens, meanOutputTokens),
       masked: maskReason(request, variant, load),
     };
   });
-  const { arrivals, taskMix } = snapshot;
-  return { request, length, actions, arrivals, taskMix, snapshotAgeMs: age.snapshotAgeMs };
+  const { arrivals, taskMix, meanPromptTokens } = snapshot;
+  const { snapshotAgeMs } = age;
+  return { request, length, actions, arrivals, taskMix, meanPromptTokens, meanOutputTokens, snapshotAgeMs };
 }
 
 /** Requests an endpoint may hold at once. */

@@ -3,6 +3,8 @@ import type { LengthEstimate, ServiceEstimate } from './service.ts';
 /** What the ledger knows of one endpoint's load. All counts are of leases, over all its replicas. */
 export interface EndpointLoad {
   readonly inFlight: number;
+  /** The same per variant; one that never ran here may be absent. */
+  readonly inFlightByVariant: Readonly<Record<string, number>>;
   /** Of those in flight, the ones whose first token is still to come. */
   readonly queued: number;
   /** Prompt tokens of the queued ones. */
@@ -33,6 +35,7 @@ export interface PoolSnapshot {
 /** The load of an endpoint nobody uses. */
 export const idleLoad: EndpointLoad = {
   inFlight: 0,
+  inFlightByVariant: {},
   queued: 0,
   promptTokensQueued: 0,
   tokensInFlight: 0,

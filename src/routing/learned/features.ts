@@ -1,0 +1,171 @@
+import type { Observation } from '../observation.ts';
+import { type ActionView, type PoolView, viewPool } from './pool-view.ts';
+
+/** One column of what the learned policy sees of an action. */
+export interface Feature {
+  readonly name: string;
+  readonly unit: 'ln of a ratio' | 'ln of a count' | 'ln, standard deviation' | 'log-odds' | 'share' | 'flag';
+  readonly meaning: string;
+  /** The network is given (value − centre) / scale, held within ±LIMIT. */
+  readonly centre: number;
+  readonly scale: number;
+}
+
+/** Scaled features beyond this would only let one number drown the others. */
+export const LIMIT = 3;
+
+type Read = (view: ActionView, pool: PoolView) => number;
+interface Row extends Feature {
+  readonly read: Read;
+}
+
+const share = rowsOf('share');
+const lnRatio = rowsOf('ln of a ratio');
+const lnCount = rowsOf('ln of a count');
+const lnDeviation = rowsOf('ln, standard deviation');
+const flag = rowsOf('flag');
+
+/**
+ * Every feature is free of the fleet's scale (shares, ratios and their logarithms), so that the same weights serve
+ * other models, other numbers of endpoints and other deadlines.
+ */
+const rows: readonly Row[] = [
+  lnRatio('load', 'the larger of fill and pace', -1, 1, ({ fill, pace }) => ln(Math.max(fill, pace))),
+  lnRatio('fill', 'in flight on the endpoint to places within the SLO', -1.5, 1.5, ({ fill }) => ln(fill)),
+  lnRatio('own fill', 'in flight of the variant to the same places', -2, 2, ({ ownFill }) => ln(ownFill)),
+  lnRatio('pace', 'tightest predicted time to its bound', -1, 1, ({ pace }) => ln(pace)),
+  lnRatio('fill over mean', 'fill to its mean over the pool', 0, 1, ({ fill }, { meanFill }) =>
+    ln((fill + 0.02) / (meanFill + 0.02)),
+  ),
+  rowsOf('log-odds')('on time', 'predicted chance to keep the SLO', 2, 3, ({ action }) =>
+    logOdds(action.predicted.onTime),
+  ),
+  lnRatio('cost', 'time the request holds a place to that of the mean request', 0, 1, ({ action }) =>
+    ln(action.relativeCost),
+  ),
+  share('quality', 'quality to the best that may be chosen', 0.8, 0.2, ({ action }, { peakQuality }) =>
+    peakQuality === 0 ? 0 : action.quality / peakQuality,
+  ),
+  lnRatio('spread', 'best quality less worst to the best', -1, 0.7, (_, { qualitySpread, peakQuality }) =>
+    ln(qualitySpread / Math.max(peakQuality, 1e-3)),
+  ),
+  lnRatio('demand', 'arrivals to what the variant could carry', 0, 1.5, ({ capacity }, pool) =>
+    lnRate(pool.arrivalsPerSecond, capacity.perSecond),
+  ),
+  lnRatio('demand on better', 'arrivals to what better variants could carry', 0, 1.5, (view, pool) =>
+    lnRate(pool.arrivalsPerSecond, view.betterPerSecond),
+  ),
+  lnRatio('demand on as good', 'the same with its equals', 0, 1.5, (view, pool) =>
+    lnRate(pool.arrivalsPerSecond, view.asGoodPerSecond),
+  ),
+  lnRatio('trend', 'arrivals of the last second to those of the last half minute', 0, 0.7, (_, pool) =>
+    lnRate(pool.arrivalsPerSecond, pool.observation.arrivals.slowPerSecond),
+  ),
+  share('company', 'part of the pace that company causes', 0.5, 0.3, companyShare),
+  lnRatio('company pace', 'pace alone of those in flight to its own', 0, 1, ({ companyPace }) =>
+    ln(companyPace),
+  ),
+  share('own share', 'part of those in flight that the variant serves', 0.5, 0.4, ({ action }) =>
+    shareOf(action.load.inFlightByVariant[action.variant.id] ?? 0, action.load.inFlight),
+  ),
+  share('queued', 'part of those in flight without a first token', 0.2, 0.3, ({ action: { load } }) =>
+    shareOf(load.queued, load.inFlight),
+  ),
+  lnCount('places', 'requests a replica can hold within the SLO', 3, 1.2, ({ capacity }) =>
+    ln(capacity.places),
+  ),
+  lnCount('replicas', 'servers behind the endpoint', 0.5, 0.7, ({ action }) => ln(action.endpoint.replicas)),
+  lnCount('sharing', 'variants on the endpoint', 0.5, 0.6, ({ sharing }) => ln(sharing)),
+  share('side', 'place among twins, turned round for lesser models', 0, 0.7, ({ side }) => side),
+  lnRatio('length', 'expected output to the mean', 0, 0.7, (_, { observation }) =>
+    ln(observation.length.tokens / Math.max(observation.meanOutputTokens, 1)),
+  ),
+  lnDeviation('length error', 'error of the expected output', 0.5, 0.4, (_, { observation }) =>
+    Math.sqrt(observation.length.logVariance),
+  ),
+  lnDeviation('pace error', 'error of the predicted pace', 0.3, 0.2, ({ action }) =>
+    Math.sqrt(action.service.tpot.logVariance),
+  ),
+  lnRatio(
+    'staleness',
+    'age of the snapshot to the time of the request',
+    -3,
+    2,
+    ({ action }, { observation }) => ln((observation.snapshotAgeMs + 1) / (action.predicted.e2eMs + 1)),
+  ),
+  flag('interactive', 'class of the request', 0, 1, (_, { observation }) =>
+    Number(observation.request.class === 'interactive'),
+  ),
+  flag('batch', 'class of the request', 0, 1, (_, { observation }) =>
+    Number(observation.request.class === 'batch'),
+  ),
+];
+
+/** The columns of `featuresOf`, in order. */
+export const features: readonly Feature[] = rows.map(({ read: _, ...feature }) => feature);
+
+/** @returns [actions × features], row-major, scaled */
+export function featuresOf(observation: Observation): Float32Array {
+  const pool = viewPool(observation);
+  const matrix = new Float32Array(pool.actions.length * rows.length);
+  let cell = 0;
+  for (const view of pool.actions)
+    for (const { read, centre, scale } of rows) {
+      const scaled = (read(view, pool) - centre) / scale;
+      matrix[cell++] = Math.min(Math.max(scaled, -LIMIT), LIMIT);
+    }
+  return matrix;
+}
+
+/** Columns of `termsOf`. */
+export const TERMS = 3;
+
+/**
+ * The terms of the shadow price's rule, which the network adjusts: quality, log-odds of being on time, cost.
+ * @returns [actions × TERMS], row-major
+ */
+export function termsOf({ actions }: Observation): Float32Array {
+  const matrix = new Float32Array(actions.length * TERMS);
+  let cell = 0;
+  for (const { quality, predicted, relativeCost } of actions) {
+    matrix[cell++] = quality;
+    matrix[cell++] = logOdds(predicted.onTime);
+    matrix[cell++] = relativeCost;
+  }
+  return matrix;
+}
+
+function rowsOf(unit: Feature['unit']) {
+  return (name: string, meaning: string, centre: number, scale: number, read: Read): Row => ({
+    name,
+    unit,
+    meaning,
+    centre,
+    scale,
+    read,
+  });
+}
+
+function companyShare({ action: { service, load, endpoint } }: ActionView): number {
+  const company = (service.tpot.slope * load.inFlight) / endpoint.replicas;
+  return company / (service.tpot.intercept + company);
+}
+
+function shareOf(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}
+
+/** ln of one rate to another, either of which may be 0. */
+function lnRate(perSecond: number, otherPerSecond: number): number {
+  return ln((perSecond + 0.01) / (otherPerSecond + 0.01));
+}
+
+/** ln, held where a scaled feature can still tell values apart. */
+function ln(value: number): number {
+  return Math.log(Math.min(Math.max(value, 1e-3), 1e3));
+}
+
+function logOdds(probability: number): number {
+  const inside = Math.min(Math.max(probability, 1e-6), 1 - 1e-6);
+  return Math.log(inside / (1 - inside));
+}

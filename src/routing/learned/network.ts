@@ -1,0 +1,104 @@
+import { TERMS } from './features.ts';
+
+/**
+ * The policy's network, as flat float32. F features, H hidden units. With `x` an action's features and
+ * (quality, odds, cost) the rule's terms for it:
+ *
+ *     h = tanh(x·w1 + b1)          z = x·skip + h·w2 + b2
+ *     score = quality · sigmoid(odds + z₀) − exp(min(z₁, 20)) · cost
+ *
+ * With `w1` and `w2` zero and `skip` picking the logarithm of the load, it is the shadow price's rule; so what is
+ * learned begins at the rule and departs from it.
+ */
+export interface PolicyNetwork {
+  readonly features: number;
+  readonly hidden: number;
+  /** [F × H] row-major. */
+  readonly w1: Float32Array;
+  /** [H] */
+  readonly b1: Float32Array;
+  /** [F × 2] row-major. */
+  readonly skip: Float32Array;
+  /** [H × 2] row-major. */
+  readonly w2: Float32Array;
+  /** [2] */
+  readonly b2: Float32Array;
+}
+
+/** Outputs of the network: shift of the log-odds, log price of a place. */
+export const HEADS = 2;
+/** Keeps a price that ran away finite. */
+const LARGEST_LOG_PRICE = 20;
+
+/** How many numbers a network of the shape has. */
+export function parameterCount(features: number, hidden: number): number {
+  return features * hidden + hidden + features * HEADS + hidden * HEADS + HEADS;
+}
+
+/** A network whose parts are views of one vector, in the order w1, b1, skip, w2, b2. */
+export function networkOf(parameters: Float32Array, features: number, hidden: number): PolicyNetwork {
+  const expected = parameterCount(features, hidden);
+  if (parameters.length !== expected)
+    throw new Error(`parameters: expected ${expected} numbers, received ${parameters.length}`);
+  let from = 0;
+  const next = (length: number) => {
+    from += length;
+    return parameters.subarray(from - length, from);
+  };
+  return {
+    features,
+    hidden,
+    w1: next(features * hidden),
+    b1: next(hidden),
+    skip: next(features * HEADS),
+    w2: next(hidden * HEADS),
+    b2: next(HEADS),
+  };
+}
+
+/**
+ * Scores of a batch of actions, by plain loops.
+ * @param features [n × F] row-major
+ * @param terms [n × TERMS] row-major: quality, log-odds of being on time, cost
+ * @returns [n]
+ */
+export function forward(
+  network: PolicyNetwork,
+  features: Float32Array,
+  terms: Float32Array,
+  n: number,
+): Float32Array {
+  const scores = new Float32Array(n);
+  for (let row = 0; row < n; row += 1) {
+    const [shift, logPrice] = headsOf(network, features, row * network.features);
+    const quality = terms[row * TERMS]!;
+    const odds = terms[row * TERMS + 1]!;
+    const cost = terms[row * TERMS + 2]!;
+    const onTime = 1 / (1 + Math.exp(-(odds + shift)));
+    scores[row] = quality * onTime - Math.exp(Math.min(logPrice, LARGEST_LOG_PRICE)) * cost;
+  }
+  return scores;
+}
+
+function headsOf(
+  { features: width, hidden, w1, b1, skip, w2, b2 }: PolicyNetwork,
+  x: Float32Array,
+  from: number,
+): [number, number] {
+  let shift = b2[0]!;
+  let logPrice = b2[1]!;
+  for (let feature = 0; feature < width; feature += 1) {
+    const value = x[from + feature]!;
+    shift += value * skip[feature * HEADS]!;
+    logPrice += value * skip[feature * HEADS + 1]!;
+  }
+  for (let unit = 0; unit < hidden; unit += 1) {
+    let sum = b1[unit]!;
+    for (let feature = 0; feature < width; feature += 1)
+      sum += x[from + feature]! * w1[feature * hidden + unit]!;
+    const active = Math.tanh(sum);
+    shift += active * w2[unit * HEADS]!;
+    logPrice += active * w2[unit * HEADS + 1]!;
+  }
+  return [shift, logPrice];
+}
