@@ -5,7 +5,7 @@ import type { Ledger } from '../../src/pool/ledger.ts';
 import { toOutcome } from '../../src/pool/outcome.ts';
 import type { Task, Variant } from '../../src/routing/catalogue.ts';
 import { type BackendFailure, mayTry } from '../../src/routing/failure.ts';
-import { type Action, observe } from '../../src/routing/observation.ts';
+import { type Action, type Observation, observe } from '../../src/routing/observation.ts';
 import { rank } from '../../src/routing/rank.ts';
 import type { SyncScorer } from '../../src/routing/scorer.ts';
 import { isOnTime } from '../../src/routing/slo.ts';
@@ -26,7 +26,8 @@ export interface SimulationOptions {
   readonly fleet: Fleet;
   /** In order of arrival. */
   readonly requests: Iterable<WorkloadRequest>;
-  readonly scorer: SyncScorer;
+  /** Absent: every decision waits in `pending` until `decide` is told the scores. */
+  readonly scorer?: SyncScorer;
   /** Breaks ties of the ranking. */
   readonly random: Random;
   readonly conditions?: Conditions;
@@ -34,8 +35,15 @@ export interface SimulationOptions {
   readonly conditionsSeed?: number;
 }
 
+/** A request that waits to be told where to go. */
+export interface Decision {
+  /** Its number in order of arrival, from 0 on; its outcome bears the same. */
+  readonly id: number;
+  readonly observation: Observation;
+}
+
 /** How one request ended, with the times its client saw. */
-export type Outcome = { readonly request: WorkloadRequest } & (
+export type Outcome = { readonly id: number; readonly request: WorkloadRequest } & (
   | {
       readonly kind: 'served';
       readonly variant: Variant;
@@ -76,6 +84,7 @@ export class Simulation {
   readonly #arrivals: Iterator<WorkloadRequest>;
   readonly #onOutcome: (outcome: Outcome) => void;
   #arriving: WorkloadRequest | undefined;
+  #waiting: { readonly journey: Journey; readonly observation: Observation } | undefined;
   #attempts = 0;
 
   constructor(options: SimulationOptions, onOutcome: (outcome: Outcome) => void) {
@@ -107,18 +116,43 @@ export class Simulation {
     return this.#link.ledger;
   }
 
+  /** The decision that nothing can happen before; only where no scorer was given. */
+  get pending(): Decision | undefined {
+    const waiting = this.#waiting;
+    return waiting && { id: waiting.journey.id, observation: waiting.observation };
+  }
+
   /** Lets everything happen, from the first arrival until every request has ended and every report arrived. */
   run(): void {
     while (this.step());
   }
 
-  /** Lets the next thing happen. @returns false when every request has ended and every report arrived */
+  /**
+   * Lets the next thing happen.
+   * @returns false when every request has ended and every report arrived
+   * @throws Error while a decision is pending
+   */
   step(): boolean {
     if (this.#arriving === undefined && this.tally.inFlight === 0 && this.#agenda.quiet) return false;
     return this.#stepUntil(Number.POSITIVE_INFINITY);
   }
 
-  /** Lives on after the last request: what the conditions and the ledger do by themselves happens too. */
+  /**
+   * Decides what is pending.
+   * @param scores as a scorer gives them, one per action
+   * @throws Error when nothing is pending
+   */
+  decide(scores: ArrayLike<number>): void {
+    if (this.#waiting === undefined) throw new Error('no decision is pending');
+    const { journey, observation } = this.#waiting;
+    this.#waiting = undefined;
+    this.#route(journey, observation, scores);
+  }
+
+  /**
+   * Lives on after the last request: what the conditions and the ledger do by themselves happens too.
+   * @throws Error while a decision is pending
+   */
   idleUntil(untilMs: number): void {
     while (this.#stepUntil(untilMs));
     this.#agenda.moveTo(Math.max(untilMs, this.nowMs));
@@ -129,6 +163,8 @@ export class Simulation {
    * arrive. The GPUs' next steps begin when all that is over.
    */
   #stepUntil(untilMs: number): boolean {
+    if (this.#waiting !== undefined)
+      throw new Error(`request ${this.#waiting.journey.id} waits for its decision`);
     if (this.#happenNow()) return true;
     let nextMs = Math.min(this.#agenda.nextMs, this.#arriving?.arrivalMs ?? Number.POSITIVE_INFINITY);
     for (const endpoint of this.#endpointList) nextMs = Math.min(nextMs, endpoint.nextMs());
@@ -159,18 +195,23 @@ export class Simulation {
     const journey = journeyOf(this.tally.arrived, request, this.#taskOf(request), edge);
     this.tally.arrived += 1;
     this.tally.inFlight += 1;
-    this.#link.view(edge, () => this.#decide(journey));
+    this.#link.view(edge, () => this.#observe(journey));
   }
 
-  #decide(journey: Journey): void {
-    const { fleet, scorer, random } = this.#options;
+  #observe(journey: Journey): void {
+    const { fleet, scorer } = this.#options;
     const { snapshot, receivedAtMs } = journey.edge.held!;
     const observation = observe(fleet.catalogue, snapshot, journey.routing, {
       snapshotAgeMs: this.nowMs - receivedAtMs,
       elapsedMs: this.nowMs - journey.request.arrivalMs,
     });
     journey.expectedOutputTokens = observation.length.tokens;
-    journey.left = rank(observation, scorer.score(observation), random);
+    if (scorer === undefined) this.#waiting = { journey, observation };
+    else this.#route(journey, observation, scorer.score(observation));
+  }
+
+  #route(journey: Journey, observation: Observation, scores: ArrayLike<number>): void {
+    journey.left = rank(observation, scores, this.#options.random);
     this.#try(journey);
   }
 
@@ -245,7 +286,7 @@ export class Simulation {
 
   #finish(attempt: Attempt): void {
     const { journey, outputTokens, dispatchedAtMs, firstTokenAtMs, action } = attempt;
-    const { request, routing } = journey;
+    const { id, request, routing } = journey;
     this.#settle(attempt, {
       kind: 'served',
       outputTokens,
@@ -257,7 +298,7 @@ export class Simulation {
     const tpotMs = outputTokens > 1 ? (e2eMs - ttftMs) / (outputTokens - 1) : undefined;
     const onTime = isOnTime(routing.slo, { ttftMs, tpotMs, e2eMs });
     this.#count('served');
-    this.#onOutcome({ request, kind: 'served', variant: action.variant, ttftMs, tpotMs, e2eMs, onTime });
+    this.#onOutcome({ id, request, kind: 'served', variant: action.variant, ttftMs, tpotMs, e2eMs, onTime });
   }
 
   /** The attempt is over without a whole answer. Another variant may take over as long as the client has seen nothing. */
@@ -289,7 +330,7 @@ export class Simulation {
 
   #end(journey: Journey, kind: 'shed' | 'failed'): void {
     this.#count(kind);
-    this.#onOutcome({ request: journey.request, kind });
+    this.#onOutcome({ id: journey.id, request: journey.request, kind });
   }
 
   #count(kind: 'served' | 'shed' | 'failed'): void {
