@@ -1,6 +1,6 @@
-import type { z } from 'zod';
 import { requiredBindings } from './backends/required-bindings.ts';
 import { bundledCatalogues } from './catalogues/index.ts';
+import { describeIssues, show } from './platform/describe.ts';
 import type { PoolNamespace } from './pool/pool-client.ts';
 import { type Catalogue, catalogueSchema } from './routing/catalogue.ts';
 
@@ -160,37 +160,4 @@ function parseAccess(env: Env, faults: string[]): Config['access'] {
       'API_KEY_DIGESTS: missing; without a key nobody may call (ACCESS=open serves everybody, for local use)',
     );
   return { kind: 'keys', digests };
-}
-
-/**
- * One line per issue of a schema: its path, what is wrong, and what was received.
- * @param roots other names for what stands at the top of the document
- */
-export function describeIssues(
-  root: string,
-  error: z.ZodError,
-  roots: Readonly<Record<string, string>> = {},
-): string[] {
-  return error.issues.map((issue) => {
-    const received = issue.input === undefined ? '' : `, received ${show(issue.input)}`;
-    const [first, ...rest] = issue.path;
-    const other = roots[String(first)];
-    const path = other === undefined ? formatPath(root, issue.path) : formatPath(other, rest);
-    return `${path}: ${issue.message}${received}`;
-  });
-}
-
-/** A path in the notation of the language: `endpoints[0].backend.url`. */
-export function formatPath(root: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, key) =>
-      typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
-    root,
-  );
-}
-
-/** A received value for a message: JSON, bounded. */
-export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length <= 100 ? text : `${text.slice(0, 100)}… (${text.length} characters)`;
 }

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
-import { ConfigError, type Env, readConfig, show } from '../config.ts';
+import { ConfigError, type Env, readConfig } from '../config.ts';
+import { show } from '../platform/describe.ts';
 import { PoolClient } from '../pool/pool-client.ts';
 import { ApiError } from './api-error.ts';
 import { authenticate } from './authenticate.ts';

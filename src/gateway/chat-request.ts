@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ChatBody } from '../backends/backend.ts';
-import { formatPath, show } from '../config.ts';
 import { limits } from '../limits.ts';
+import { formatPath, show } from '../platform/describe.ts';
 import { invalid } from './api-error.ts';
 
 const part = z

@@ -1,5 +1,5 @@
-import { show } from '../config.ts';
 import { limits } from '../limits.ts';
+import { show } from '../platform/describe.ts';
 import type { Catalogue, RequestClass, Slo } from '../routing/catalogue.ts';
 import { invalid } from './api-error.ts';
 import type { ChatRequest } from './chat-request.ts';

@@ -1,4 +1,4 @@
-import { show } from '../config.ts';
+import { show } from '../platform/describe.ts';
 import type { Catalogue } from '../routing/catalogue.ts';
 import { ApiError } from './api-error.ts';
 

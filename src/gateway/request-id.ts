@@ -1,4 +1,4 @@
-import { show } from '../config.ts';
+import { show } from '../platform/describe.ts';
 import { invalid } from './api-error.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { BackendError } from '../backends/failure.ts';
-import { show } from '../config.ts';
 import { limits } from '../limits.ts';
+import { show } from '../platform/describe.ts';
 import type { Answer } from '../pool/lease.ts';
 import { toOutcome } from '../pool/outcome.ts';
 import { mayTry } from '../routing/failure.ts';

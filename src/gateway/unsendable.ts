@@ -1,5 +1,5 @@
-import { formatPath } from '../config.ts';
 import { limits } from '../limits.ts';
+import { formatPath } from '../platform/describe.ts';
 
 export interface Unsendable {
   /** The outer levels of where it is, or `body` for the document itself. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
+import { Outbox } from '../platform/outbox.ts';
 import type { PoolSnapshot } from '../routing/snapshot.ts';
 import type { Answer, Ask, Report } from './lease.ts';
-import { Outbox } from './outbox.ts';
 
 /** The ledger's methods as they are called from an isolate. */
 export interface PoolRpc {
@@ -29,7 +29,7 @@ interface HeldSnapshot {
 
 /** What the requests of one isolate share: the newest snapshot any of them has seen, and what they have to report. */
 export class PoolEdge {
-  readonly outbox = new Outbox();
+  readonly outbox = new Outbox<Report>();
   #held: HeldSnapshot | undefined;
 
   get held(): HeldSnapshot | undefined {

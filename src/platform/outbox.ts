@@ -1,13 +1,11 @@
-import type { Report } from './lease.ts';
-
 /**
- * Reports kept at most while the ledger cannot be reached. Beyond it the oldest are dropped; the expiry of their
- * leases makes them good.
+ * Reports kept at most while their recipient cannot be reached. Beyond it the oldest are dropped; whoever waits for
+ * them gives up after a while.
  */
 const MOST_REPORTS = 10_000;
 
-/** Reports of an isolate's requests on their way to the ledger. Plain data, so any request may carry another's. */
-export class Outbox {
+/** Reports of an isolate's requests on their way out. Plain data, so any request may carry another's. */
+export class Outbox<Report> {
   #reports: Report[] = [];
 
   add(report: Report): void {
@@ -15,7 +13,7 @@ export class Outbox {
     if (this.#reports.length > MOST_REPORTS) this.#reports.shift();
   }
 
-  /** All of them, for whoever calls the ledger next. */
+  /** All of them, for whoever calls the recipient next. */
   takeAll(): readonly Report[] {
     const taken = this.#reports;
     this.#reports = [];

@@ -1,0 +1,34 @@
+import type { z } from 'zod';
+
+/**
+ * One line per issue of a schema: its path, what is wrong, and what was received.
+ * @param roots other names for what stands at the top of the document
+ */
+export function describeIssues(
+  root: string,
+  error: z.ZodError,
+  roots: Readonly<Record<string, string>> = {},
+): string[] {
+  return error.issues.map((issue) => {
+    const received = issue.input === undefined ? '' : `, received ${show(issue.input)}`;
+    const [first, ...rest] = issue.path;
+    const other = roots[String(first)];
+    const path = other === undefined ? formatPath(root, issue.path) : formatPath(other, rest);
+    return `${path}: ${issue.message}${received}`;
+  });
+}
+
+/** A path in the notation of the language: `endpoints[0].backend.url`. */
+export function formatPath(root: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, key) =>
+      typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
+    root,
+  );
+}
+
+/** A received value for a message: JSON, bounded. */
+export function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length <= 100 ? text : `${text.slice(0, 100)}… (${text.length} characters)`;
+}
