@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Hardware } from '../../policy/arena/fleet.ts';
 import { coefficientsNamed, ladderCoefficients } from '../../policy/simulator/coefficients.ts';
 import { cohostedLayout } from '../../policy/train/scenarios/layout.ts';
+import { longestRequestTokens } from '../../policy/train/scenarios/lengths.ts';
 import { gpuMemoryGb, modelRows, weightsGb } from '../../policy/train/scenarios/model-rows.ts';
 import { idleTimes, measuredPrior } from '../../policy/train/scenarios/speed.ts';
 import { seededRandom } from '../../src/platform/random.ts';
@@ -37,6 +38,13 @@ describe.skipIf(!present)(`model rows${present ? '' : ' (skipped: no ../shared/d
   });
 });
 
+describe('every model by itself', () => {
+  it('has room for the longest request', () => {
+    for (const { coefficients } of modelRows)
+      expect(coefficients.kvTokens - 16, coefficients.name).toBeGreaterThan(longestRequestTokens);
+  });
+});
+
 describe('co-hosted models', () => {
   it('fit the memory of one GPU together, and leave room for the longest request', () => {
     const random = seededRandom(1);
@@ -47,7 +55,7 @@ describe('co-hosted models', () => {
         return sum + weightsGb(row) + kvTokens.get(row)! * gbPerToken;
       }, 0);
       expect(usedGb).toBeLessThanOrEqual(gpuMemoryGb[ladder[0]!.gpu]);
-      for (const tokens of kvTokens.values()) expect(tokens).toBeGreaterThanOrEqual(17_000);
+      for (const tokens of kvTokens.values()) expect(tokens).toBeGreaterThan(longestRequestTokens);
       expect(endpoints.length * ladder.length).toBeLessThanOrEqual(15);
     }
   });

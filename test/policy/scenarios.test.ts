@@ -47,6 +47,19 @@ describe('drawn scenarios', () => {
     }
   });
 
+  it('hold no request that is too long for any engine of their fleet', () => {
+    for (const { fleet, requests, name } of scenarios) {
+      const engines = [...fleet.hardware.values()];
+      const leastKv = Math.min(
+        ...engines.map(({ kvTokens, coefficients }) => kvTokens ?? coefficients.kvTokens),
+      );
+      const longest = Math.max(
+        ...requests.map(({ promptTokens, outputTokens }) => promptTokens + outputTokens),
+      );
+      expect(longest, name).toBeLessThan(leastKv);
+    }
+  });
+
   it('show every kind of fleet, load and condition, each about as often as it should be', () => {
     const shapes = ['partitioned', 'cohosted'].map((shape) => shareOf((s) => partOf(s, 0) === shape));
     const own = fleetNames.map((shape) => shareOf((s) => partOf(s, 0) === shape));

@@ -2,7 +2,7 @@ import type { Fleet } from '../../arena/fleet.ts';
 import type { JointLengths, TokenLengths } from '../../workloads/lengths.ts';
 import { meanLengths } from './lengths.ts';
 
-/** A fleet and what it is asked for. */
+/** A fleet and how long the requests are that it gets. */
 export interface DrawnFleet {
   readonly fleet: Fleet;
   /** A variant of the largest model. */

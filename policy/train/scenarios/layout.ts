@@ -1,5 +1,6 @@
 import type { Random } from '../../../src/platform/random.ts';
 import { oneOf, wholeFrom } from './draws.ts';
+import { longestRequestTokens } from './lengths.ts';
 import { type Gpu, gpuMemoryGb, gpus, type ModelRow, modelRows, weightsGb } from './model-rows.ts';
 
 /** Which models a fleet has and on which endpoints they run. */
@@ -20,8 +21,8 @@ const leastStep = 1.6;
 /** The largest model is at least so many times as large as the smallest. */
 const leastSpan = 4;
 const mostGpus = 12;
-/** What the longest request of `lengths.ts` needs, so that no KV cache is too small for any. */
-const leastKvTokens = 17_000;
+/** A KV cache is handed out in blocks, so up to one block of it is lost. */
+const kvBlockTokens = 16;
 
 /** Every model on endpoints of its own: one to three replicas, and now and then one model on two endpoints. */
 export function partitionedLayout(random: Random): Layout {
@@ -43,7 +44,7 @@ export function cohostedLayout(random: Random): Layout {
   for (;;) {
     const ladder = drawLadder(oneOf(gpus, random), (row) => row.gpus === 1, random);
     const kvTokens = sharedKvTokens(ladder);
-    if ([...kvTokens.values()].some((tokens) => tokens < leastKvTokens)) continue;
+    if ([...kvTokens.values()].some((tokens) => tokens < longestRequestTokens + kvBlockTokens)) continue;
     const count = wholeFrom(1, Math.min(5, Math.floor(15 / ladder.length)), random);
     const endpoints = Array.from({ length: count }, (_, index) => ({
       id: `gpu-${index}`,

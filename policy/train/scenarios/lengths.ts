@@ -7,7 +7,7 @@ import {
   type TokenLengths,
   uniformTokens,
 } from '../../workloads/lengths.ts';
-import { logUniform, uniform } from '../../workloads/variates.ts';
+import { lognormalAround, logUniform, uniform, type Variate } from '../../workloads/variates.ts';
 import { oneOf } from './draws.ts';
 
 /** How long a fleet's requests are: those of its tasks resemble each other. */
@@ -19,8 +19,16 @@ const ranges = {
   chat: { prompt: logUniform(50, 3_000), output: logUniform(50, 500) },
 } as const;
 
-/** The longest prompt and the longest answer of a lognormal law; every KV cache holds both. */
-const longestTokens = { prompt: 12_000, output: 4_000 } as const;
+/** The longest prompt and the longest answer of a lognormal law. */
+const longestTokens = { prompt: 8_000, output: 1_800 } as const;
+/** By which a heavy tail lengthens an answer at most; one in five hundred would be longer. */
+const mostLonger = 8;
+/** What a request may take of a KV cache, in tokens; no engine could serve a longer one than its cache holds. */
+export const longestRequestTokens = longestTokens.prompt + mostLonger * longestTokens.output;
+
+const heavy = lognormalAround(0.8, 0.8);
+/** What multiplies the output lengths in the bench's heavy workloads, cut off. */
+export const heavyTail: Variate = (random) => Math.min(heavy(random), mostLonger);
 
 /** Lengths of one task: means log-uniform over its scale, each law constant, uniform or lognormal. */
 export function drawLengths(scale: LengthScale, random: Random): JointLengths {

@@ -3,43 +3,41 @@ import { type GeneratedDocument, gapsOf, meanRateOf, ratesOf } from '../../workl
 import { generatedArrivals, type WorkloadRecipe } from '../../workloads/generate.ts';
 import type { JointLengths } from '../../workloads/lengths.ts';
 import { fixedMix, mixPerPhase, randomShares, redrawnMix, type TaskMix } from '../../workloads/mix.ts';
-import { lognormalAround, logUniform, uniform } from '../../workloads/variates.ts';
+import { logUniform, uniform } from '../../workloads/variates.ts';
 import { oneOf } from './draws.ts';
+import { heavyTail } from './lengths.ts';
 import type { Capacity } from './speed.ts';
 
-export const loadKinds = ['storm', 'surge', 'stable', 'markov', 'gamma'] as const;
-export type LoadKind = (typeof loadKinds)[number];
+export type LoadKind = 'storm' | 'surge' | 'stable' | 'markov' | 'gamma';
 
 /** Rates beyond this only make a run longer. */
 const mostPerSecond = 3_000;
 /** Requests a run may be expected to hold; it is made shorter where they would be more. */
 const mostExpected = 9_000;
-const regimeS = { from: 2, to: 20 } as const;
+const drawRegimeS = (random: Random) => ({ from: 2, to: uniform(5, 20)(random) });
 const poisson = { kind: 'poisson' } as const;
-/** As in the bench's heavy workloads. */
-const heavyTail = lognormalAround(0.8, 0.8);
 
 /** Arrivals of a kind around what the fleet can carry: from far below what its largest model can to near its limit. */
-export function drawArrivals(kind: LoadKind, capacity: Capacity, random: Random): GeneratedDocument {
-  const limit = Math.min(0.8 * capacity.fastest, mostPerSecond);
+export function drawArrivals(
+  kind: LoadKind,
+  { largest, fastest }: Capacity,
+  random: Random,
+): GeneratedDocument {
+  const reach = Math.max(fastest * logUniform(0.25, 0.8)(random), 2 * largest);
+  const limit = Math.min(reach, mostPerSecond);
   const upTo = (rate: number) => Math.min(rate, limit);
-  const { largest } = capacity;
+  const durationS = drawRegimeS(random);
   switch (kind) {
     case 'storm': {
-      const from = Math.min(0.3 * largest, limit / 4);
-      return { kind: 'regimes', requestsPerSecond: { from, to: limit }, durationS: regimeS, gaps: poisson };
+      const from = Math.min(largest * logUniform(0.05, 0.4)(random), limit / 4);
+      return { kind: 'regimes', requestsPerSecond: { from, to: limit }, durationS, gaps: poisson };
     }
     case 'surge': {
-      const to = upTo(1.8 * largest);
-      return {
-        kind: 'regimes',
-        requestsPerSecond: { from: to / 4.5, to },
-        durationS: regimeS,
-        gaps: poisson,
-      };
+      const to = upTo(2 * largest);
+      return { kind: 'regimes', requestsPerSecond: { from: to / 5, to }, durationS, gaps: poisson };
     }
     case 'stable':
-      return { kind: 'steady', requestsPerSecond: between(0.6 * largest, limit, random), gaps: poisson };
+      return { kind: 'steady', requestsPerSecond: between(0.7 * largest, limit, random), gaps: poisson };
     case 'markov': {
       const calm = upTo(largest * uniform(0.4, 1)(random));
       const burst = between(1.5 * calm, limit, random);
@@ -51,7 +49,7 @@ export function drawArrivals(kind: LoadKind, capacity: Capacity, random: Random)
     }
     case 'gamma': {
       const gaps = { kind: 'gamma', cv: uniform(1.5, 4)(random) } as const;
-      return { kind: 'steady', requestsPerSecond: between(0.4 * largest, 0.7 * limit, random), gaps };
+      return { kind: 'steady', requestsPerSecond: between(0.6 * largest, 0.8 * limit, random), gaps };
     }
   }
 }
@@ -84,7 +82,8 @@ export function drawRecipe(
 function drawMix({ kind }: GeneratedDocument, tasks: readonly string[], random: Random): TaskMix {
   if (kind === 'regimes') return mixPerPhase(tasks);
   if (random() < 0.5) return fixedMix(randomShares(tasks, random));
-  return redrawnMix(tasks, uniform(1_000 * regimeS.from, 1_000 * regimeS.to));
+  const { from, to } = drawRegimeS(random);
+  return redrawnMix(tasks, uniform(1_000 * from, 1_000 * to));
 }
 
 function drawPredictionSigma(random: Random): number | undefined {

@@ -6,8 +6,8 @@ import type { JointLengths } from '../../workloads/lengths.ts';
 import type { DrawnFleet } from './drawn-fleet.ts';
 import { clamped, factor, written } from './draws.ts';
 import { scaledLengths } from './lengths.ts';
+import { guessed } from './prior.ts';
 import { perturbedQuality } from './quality.ts';
-import { guessed } from './random-fleet.ts';
 
 /** The bench's fleets, each with a variant of its largest model. */
 const largest = {
@@ -64,12 +64,12 @@ function perturbed(catalogue: Catalogue, extent: number, outputFactor: number, r
       return [model, perturbedModel(variant, extent, random)];
     }),
   );
-  const deadlineFactor = outputFactor * clamped(factor(0.4 * extent, random), 0.5, 2.5);
+  const slack = clamped(factor(0.4 * extent, random), 0.5, 2.5);
   const tasks = Object.entries(catalogue.tasks).map(([name, task]) => [
     name,
     {
       ...task,
-      slo: stretched(task.slo, deadlineFactor),
+      slo: stretched(task.slo, slack, outputFactor),
       outputTokens: written(task.outputTokens * outputFactor * factor(0.3 * extent, random)),
     },
   ]);
@@ -91,10 +91,11 @@ function perturbedModel({ quality, prior }: Variant, extent: number, random: Ran
   };
 }
 
-function stretched({ ttftMs, tpotMs, e2eMs }: Slo, by: number): Slo {
+/** Longer answers get longer, but neither slower nor later to begin. */
+function stretched({ ttftMs, tpotMs, e2eMs }: Slo, slack: number, outputFactor: number): Slo {
   return {
-    ...(ttftMs !== undefined && { ttftMs: written(ttftMs * by) }),
-    ...(tpotMs !== undefined && { tpotMs: written(tpotMs * by) }),
-    ...(e2eMs !== undefined && { e2eMs: written(e2eMs * by) }),
+    ...(ttftMs !== undefined && { ttftMs: written(ttftMs * slack) }),
+    ...(tpotMs !== undefined && { tpotMs: written(tpotMs * slack) }),
+    ...(e2eMs !== undefined && { e2eMs: written(e2eMs * slack * outputFactor) }),
   };
 }

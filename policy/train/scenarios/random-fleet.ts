@@ -1,6 +1,6 @@
 import type { Random } from '../../../src/platform/random.ts';
-import { type CatalogueInput, catalogueSchema, type Variant } from '../../../src/routing/catalogue.ts';
-import type { Fleet, Hardware } from '../../arena/fleet.ts';
+import { type CatalogueInput, catalogueSchema } from '../../../src/routing/catalogue.ts';
+import type { Hardware } from '../../arena/fleet.ts';
 import type { JointLengths, TokenLengths } from '../../workloads/lengths.ts';
 import { logUniform } from '../../workloads/variates.ts';
 import { drawDeadlines } from './deadlines.ts';
@@ -9,119 +9,128 @@ import { factor, oneOf, wholeFrom, written } from './draws.ts';
 import { cohostedLayout, type Layout, partitionedLayout } from './layout.ts';
 import { drawLengths, lengthScales } from './lengths.ts';
 import type { ModelRow } from './model-rows.ts';
+import { guessed } from './prior.ts';
 import { drawQualities } from './quality.ts';
-import { capacityOf, idleTimes, measuredPrior } from './speed.ts';
+import { fleetCapacity, idleTimes, measuredPrior } from './speed.ts';
 
 /** How a fleet of random models is laid out. */
-export type RandomShape = 'partitioned' | 'cohosted';
+export type RandomShape = keyof typeof layouts;
+const layouts = { partitioned: partitionedLayout, cohosted: cohostedLayout } as const;
 
 /**
  * What a fleet must be capable of, in requests per second, to be worth routing: the largest model alone is soon
- * overloaded, the small ones carry much more, and the whole is not so small that a run holds hardly a request.
+ * overloaded, the small ones carry much more, and a run does not consist of a few requests.
  */
-const worthRouting = { mostLargest: 1_000, leastGain: 1.8, leastFastest: 8 } as const;
+const worthRouting = { mostLargest: 1_000, leastGain: 2.2, leastFastest: 20 } as const;
 
 /** A fleet nobody has: models, layout, tasks, qualities, deadlines and first guesses of speed drawn at random. */
 export function randomFleet(shape: RandomShape, random: Random): DrawnFleet {
   for (;;) {
     const drawn = drawFleet(shape, random);
-    const { largest, fastest } = capacityOf(drawn.fleet, drawn.largestId, meansOf(drawn.lengths));
+    const { largest, fastest } = fleetCapacity(drawn);
     const { mostLargest, leastGain, leastFastest } = worthRouting;
     if (largest <= mostLargest && fastest >= Math.max(leastGain * largest, leastFastest)) return drawn;
   }
 }
 
 function drawFleet(shape: RandomShape, random: Random): DrawnFleet {
-  const layout = shape === 'cohosted' ? cohostedLayout(random) : partitionedLayout(random);
-  const lengths = drawTasks(random);
+  const layout = layouts[shape](random);
+  const lengths = drawLengthsByTask(random);
   const means = meansOf(lengths);
-  const maxNumSeqs = random() < 0.8 ? 128 : oneOf([32, 64, 256], random);
-  const hardwareOf = (row: ModelRow): Hardware => ({
-    coefficients: row.coefficients,
-    gpus: row.gpus,
-    maxNumSeqs,
-    overheadMs: undefined,
-    kvTokens: layout.kvTokens.get(row),
-  });
-  const idle = Object.values(means).map((mean) => idleTimes(hardwareOf(layout.ladder.at(-1)!), mean));
-  const deadlines = drawDeadlines(idle, random);
-  const tasks = Object.entries(means).map(([name, { outputTokens }], index) => [
-    name,
-    { slo: deadlines[index]!, outputTokens: written(outputTokens * factor(0.3, random)) },
-  ]);
-  const perReplica = random() < 0.7 ? 128 : Math.round(logUniform(32, 256)(random));
-  const rows = variantRows(layout);
-  const guess = guesses(layout, hardwareOf, means, random);
-  const qualities = qualitiesOf(layout, Object.keys(lengths), random);
+  const hardware = hardwareByModel(layout, random);
+  const largest = layout.ladder.at(-1)!;
+  const rows = layout.endpoints.flatMap(({ id, models }) =>
+    models.map((model) => ({ id: `${id}-${model.model}`, endpoint: id, model })),
+  );
+  const described = describedModels(layout, hardware, means, random);
   const document: CatalogueInput = {
     pool: shape,
-    endpoints: layout.endpoints.map(({ id, replicas, models }) => ({
-      ...{ id, replicas, maxInFlightPerReplica: perReplica * models.length },
-      backend: { kind: 'openai', baseUrl: 'http://endpoint.invalid/v1' },
-    })),
-    variants: rows.map(({ id, endpoint, row }) => ({
-      ...{ id, endpoint, model: row.model, contextTokens: 32_768, tier: layout.ladder.indexOf(row) + 1 },
-      ...{ quality: qualities.get(row)!, prior: guess.get(row)! },
-    })),
-    tasks: Object.fromEntries(tasks),
+    endpoints: drawEndpoints(layout, random),
+    variants: rows.map(({ id, endpoint, model }) => ({ id, endpoint, ...described.get(model)! })),
+    tasks: drawTasks(means, hardware.get(largest)!, random),
     defaultTask: Object.keys(lengths)[0]!,
   };
-  const fleet: Fleet = {
-    name: shape,
-    catalogue: catalogueSchema.parse(document),
-    hardware: new Map(rows.map(({ id, row }) => [id, hardwareOf(row)])),
+  return {
+    fleet: {
+      name: shape,
+      catalogue: catalogueSchema.parse(document),
+      hardware: new Map(rows.map(({ id, model }) => [id, hardware.get(model)!])),
+    },
+    largestId: rows.find(({ model }) => model === largest)!.id,
+    lengths,
   };
-  const largestId = rows.find(({ row }) => row === layout.ladder.at(-1))!.id;
-  return { fleet, largestId, lengths };
 }
 
-/** One to five tasks of one scale of lengths, by name. */
-function drawTasks(random: Random): Readonly<Record<string, JointLengths>> {
+/** One to five tasks, short ones or chat-like ones. */
+function drawLengthsByTask(random: Random): Readonly<Record<string, JointLengths>> {
   const scale = oneOf(lengthScales, random);
-  const count = wholeFrom(1, 5, random);
-  return Object.fromEntries(
-    Array.from({ length: count }, (_, index) => [`task-${index}`, drawLengths(scale, random)]),
-  );
+  const tasks = Array.from({ length: wholeFrom(1, 5, random) }, (_, index) => `task-${index}`);
+  return Object.fromEntries(tasks.map((task) => [task, drawLengths(scale, random)]));
 }
 
-function variantRows({ endpoints }: Layout): readonly { id: string; endpoint: string; row: ModelRow }[] {
-  return endpoints.flatMap(({ id, models }) =>
-    models.map((row) => ({ id: `${id}-${row.model}`, endpoint: id, row })),
-  );
-}
-
-/** By model, its quality per task. */
-function qualitiesOf({ ladder }: Layout, tasks: readonly string[], random: Random) {
-  const sizes = ladder.map(({ size }) => size);
-  const byTask = tasks.map((task) => [task, drawQualities(sizes, random)] as const);
+function hardwareByModel({ ladder, kvTokens }: Layout, random: Random): ReadonlyMap<ModelRow, Hardware> {
+  const maxNumSeqs = random() < 0.8 ? 128 : oneOf([32, 64, 256], random);
   return new Map(
-    ladder.map((row, rung) => [row, Object.fromEntries(byTask.map(([task, each]) => [task, each[rung]!]))]),
+    ladder.map((model) => {
+      const { coefficients, gpus } = model;
+      return [
+        model,
+        { coefficients, gpus, maxNumSeqs, overheadMs: undefined, kvTokens: kvTokens.get(model) },
+      ];
+    }),
   );
 }
 
-/** By model, how fast its owner takes it to be: right within a factor, each number off on its own. */
-function guesses(
+function drawEndpoints({ endpoints }: Layout, random: Random): CatalogueInput['endpoints'] {
+  const places = random() < 0.7 ? 128 : Math.round(logUniform(32, 256)(random));
+  // Co-hosted models wait for each other, so not everybody gives a GPU as many places as its engines have together.
+  const addUp = random() < 0.5;
+  return endpoints.map(({ id, replicas, models }) => ({
+    id,
+    backend: { kind: 'openai', baseUrl: 'http://endpoint.invalid/v1' },
+    replicas,
+    maxInFlightPerReplica: addUp ? places * models.length : places,
+  }));
+}
+
+/** What the catalogue says of each model, wherever it runs. */
+function describedModels(
   { ladder }: Layout,
-  hardwareOf: (row: ModelRow) => Hardware,
+  hardware: ReadonlyMap<ModelRow, Hardware>,
   means: Readonly<Record<string, TokenLengths>>,
   random: Random,
-): ReadonlyMap<ModelRow, Variant['prior']> {
+) {
   const contexts = Object.values(means).map(
     ({ promptTokens, outputTokens }) => promptTokens + outputTokens / 2,
   );
   const contextTokens = contexts.reduce((sum, tokens) => sum + tokens, 0) / contexts.length;
+  const sizes = ladder.map(({ size }) => size);
+  const qualities = Object.keys(means).map((task) => [task, drawQualities(sizes, random)] as const);
   return new Map(
-    ladder.map((row) => [row, guessed(measuredPrior(hardwareOf(row), contextTokens), 0.4, random)]),
+    ladder.map((row, rung) => [
+      row,
+      {
+        model: row.model,
+        contextTokens: 32_768,
+        tier: rung + 1,
+        quality: Object.fromEntries(qualities.map(([task, byRung]) => [task, byRung[rung]!])),
+        prior: guessed(measuredPrior(hardware.get(row)!, contextTokens), 0.4, random),
+      },
+    ]),
   );
 }
 
-/** A prior as somebody would guess it who is off by lognormal factors of the given sigma. */
-export function guessed(prior: Variant['prior'], sigma: number, random: Random): Variant['prior'] {
-  const off = (value: number) => written(value * factor(sigma, random));
-  return {
-    ttftMs: off(prior.ttftMs),
-    ttftMsPerToken: off(prior.ttftMsPerToken),
-    tpotMs: off(prior.tpotMs),
-    tpotMsPerRequest: off(prior.tpotMsPerRequest),
-  };
+function drawTasks(
+  means: Readonly<Record<string, TokenLengths>>,
+  largest: Hardware,
+  random: Random,
+): CatalogueInput['tasks'] {
+  const idle = Object.values(means).map((mean) => idleTimes(largest, mean));
+  const deadlines = drawDeadlines(idle, random);
+  return Object.fromEntries(
+    Object.entries(means).map(([task, { outputTokens }], index) => [
+      task,
+      { slo: deadlines[index]!, outputTokens: written(outputTokens * factor(0.3, random)) },
+    ]),
+  );
 }

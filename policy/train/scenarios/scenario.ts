@@ -5,13 +5,13 @@ import { streamNamed } from '../../arena/streams.ts';
 import { generate } from '../../workloads/generate.ts';
 import type { WorkloadRequest } from '../../workloads/request.ts';
 import { uniform } from '../../workloads/variates.ts';
-import { type DrawnFleet, meansOf } from './drawn-fleet.ts';
+import type { DrawnFleet } from './drawn-fleet.ts';
 import { oneOf } from './draws.ts';
 import { drawArrivals, drawRecipe, type LoadKind } from './load.ts';
 import { ownFleet, ownShapes } from './own-fleets.ts';
 import { type RandomShape, randomFleet } from './random-fleet.ts';
 import { drawRoughConditions } from './rough-conditions.ts';
-import { capacityOf } from './speed.ts';
+import { fleetCapacity } from './speed.ts';
 
 /** One run of the arena. */
 export interface Scenario {
@@ -60,10 +60,11 @@ const loads: readonly LoadKind[] = [
 export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenario {
   const stream = (part: string) => streamNamed(seed, `scenario ${part}`);
   const forShape = stream('shape');
-  const { fleet, lengths, largestId } = drawFleet(forShape, stream('fleet'));
+  const drawn = drawFleet(forShape, stream('fleet'));
+  const { fleet, lengths } = drawn;
   const load = oneOf(loads, forShape);
   const forLoad = stream('load');
-  const arrivals = drawArrivals(load, capacityOf(fleet, largestId, meansOf(lengths)), forLoad);
+  const arrivals = drawArrivals(load, fleetCapacity(drawn), forLoad);
   const durationMs = options.durationMs ?? uniform(20_000, 30_000)(forLoad);
   const recipe = drawRecipe(arrivals, lengths, durationMs, forLoad);
   const rough = forShape() < shareOfRough;

@@ -1,8 +1,9 @@
 import type { Slo, Variant } from '../../../src/routing/catalogue.ts';
-import { type Fleet, type Hardware, totalGpus, variantsOn } from '../../arena/fleet.ts';
+import { type Hardware, totalGpus, variantsOn } from '../../arena/fleet.ts';
 import { SteadyWork } from '../../bounds/steady-work.ts';
 import { StepTimer } from '../../simulator/step-time.ts';
 import type { TokenLengths } from '../../workloads/lengths.ts';
+import { type DrawnFleet, meansOf } from './drawn-fleet.ts';
 
 /** How one request is served alone, in ms. */
 export interface IdleTimes {
@@ -63,22 +64,19 @@ export interface Capacity {
   readonly fastest: number;
 }
 
-/** @param means mean lengths by task; tasks are taken to be equally frequent */
-export function capacityOf(
-  fleet: Fleet,
-  largestId: string,
-  means: Readonly<Record<string, TokenLengths>>,
-): Capacity {
+/** Tasks are taken to be equally frequent, and each request to have its task's mean lengths. */
+export function fleetCapacity({ fleet, largestId, lengths }: DrawnFleet): Capacity {
   const { catalogue, hardware } = fleet;
+  const means = meansOf(lengths);
   const perReplica = (id: string) => ratePerReplica(hardware.get(id)!, means, catalogue.tasks);
-  const largestReplicas = Math.floor(totalGpus(fleet) / hardware.get(largestId)!.gpus);
-  const rates = catalogue.endpoints.map((endpoint) => {
+  const fastest = catalogue.endpoints.map((endpoint) => {
     const own = variantsOn(catalogue, endpoint).map(({ id }) => perReplica(id));
     return endpoint.replicas * Math.max(...own);
   });
+  const largestReplicas = Math.floor(totalGpus(fleet) / hardware.get(largestId)!.gpus);
   return {
     largest: largestReplicas * perReplica(largestId),
-    fastest: rates.reduce((sum, rate) => sum + rate, 0),
+    fastest: fastest.reduce((sum, rate) => sum + rate, 0),
   };
 }
 
