@@ -69,7 +69,14 @@ function parseConfig(env: Env): Config {
   };
 }
 
-function parseCatalogue(env: Env, faults: string[]): Catalogue | undefined {
+/**
+ * The catalogue that an environment's variables describe, `$NAME` replaced; undefined where they do not.
+ * @param faults takes what is wrong with it
+ */
+export function parseCatalogue(
+  env: Readonly<Record<string, unknown>>,
+  faults: string[],
+): Catalogue | undefined {
   const document = readDocument('CATALOGUE', env.CATALOGUE, bundledCatalogues, faults);
   const scorer = readScorer(env.SCORER, faults);
   if (document === undefined) return undefined;
@@ -116,7 +123,12 @@ function readDocument(
 const nameFields = new Set(['apiKeySecret', 'binding']);
 
 /** Replaces `$NAME` in strings by the variable of that name, so that one catalogue serves several environments. */
-function substitute(value: unknown, env: Env, path: string, faults: string[]): unknown {
+function substitute(
+  value: unknown,
+  env: Readonly<Record<string, unknown>>,
+  path: string,
+  faults: string[],
+): unknown {
   if (typeof value === 'string')
     return value.replace(/\$([A-Z][A-Z0-9_]*)/g, (reference, name: string) => {
       const replacement = env[name];

@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/{unit,contract,sim,policy}/**/*.test.ts'],
+          include: ['test/{unit,contract,sim,policy,infra}/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },

@@ -1,0 +1,62 @@
+import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import type { AwsDeployment } from '../deployment/document.ts';
+import type { HostedEndpoint } from '../deployment/hosted.ts';
+import { watch } from './alarms.ts';
+import { guardBudget } from './budget.ts';
+import { SageMakerEndpoint } from './endpoint.ts';
+import { executionRole } from './execution-role.ts';
+import { accessKeyInvoker } from './invoker.ts';
+import { followLoad } from './scaling.ts';
+
+export interface GatewayStackProps extends StackProps {
+  readonly stackName: string;
+  readonly endpoints: readonly HostedEndpoint[];
+  readonly aws: AwsDeployment;
+}
+
+/** Names of the stack's outputs, which the deployment feeds to the Worker. */
+export const outputs = {
+  invokerUser: 'InvokerUser',
+  alarmTopic: 'AlarmTopic',
+  endpoints: 'Endpoints',
+} as const;
+
+/** Everything of one environment that is on AWS. */
+export class GatewayStack extends Stack {
+  constructor(scope: Construct, id: string, { endpoints, aws, ...props }: GatewayStackProps) {
+    super(scope, id, { terminationProtection: aws.protected, ...props });
+    const topic = new Topic(this, 'Alarms', { enforceSSL: true });
+    topic.addSubscription(new EmailSubscription(aws.alarmEmail));
+    guardBudget(this, props.stackName, aws.monthlyBudgetUsd, this.account, topic);
+    const role = executionRole(this, endpoints);
+    for (const endpoint of endpoints) {
+      const hosted = new SageMakerEndpoint(this, endpoint.id, { endpoint, executionRoleArn: role.roleArn });
+      // SageMaker assumes the role as soon as it makes an endpoint, with all that the role may do.
+      hosted.node.addDependency(role);
+      followLoad(hosted, endpoint, [hosted.resource, ...hosted.components]);
+      watch(hosted, endpoint, topic);
+    }
+    const user = accessKeyInvoker(this, `${props.stackName}-invoker`, this.#invocable(endpoints));
+    new CfnOutput(this, outputs.invokerUser, { value: user.userName });
+    new CfnOutput(this, outputs.alarmTopic, { value: topic.topicArn });
+    new CfnOutput(this, outputs.endpoints, {
+      value: endpoints.map(({ endpointName }) => endpointName).join(','),
+    });
+    Tags.of(this).add('stack', props.stackName);
+  }
+
+  /** ARNs of the endpoints and of the components on them; SageMaker writes names in ARNs in lower case. */
+  #invocable(endpoints: readonly HostedEndpoint[]): string[] {
+    const arn = (resource: string, resourceName: string) =>
+      this.formatArn({ service: 'sagemaker', resource, resourceName: resourceName.toLowerCase() });
+    return endpoints.flatMap(({ endpointName, models }) => [
+      arn('endpoint', endpointName),
+      ...models.flatMap(({ component }) =>
+        component === undefined ? [] : [arn('inference-component', component)],
+      ),
+    ]);
+  }
+}

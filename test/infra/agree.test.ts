@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { disagreements } from '../../infra/deployment/agree.ts';
+import { deploymentSchema } from '../../infra/deployment/document.ts';
+import { catalogueSchema } from '../../src/routing/catalogue.ts';
+import { mixedCatalogue, mixedDocument, mixedEnvironment } from '../support/environment.ts';
+
+/** Faults of the mixed deployment after a text in it was replaced by another. */
+function faultsWith(replacements: {
+  readonly catalogue?: readonly [string | RegExp, string];
+  readonly document?: readonly [string | RegExp, string];
+  readonly worker?: readonly [string | RegExp, string];
+}): string[] {
+  const changed = (value: unknown, change: readonly [string | RegExp, string] | undefined) => {
+    const text = JSON.stringify(value);
+    const result = change === undefined ? text : text.replace(...change);
+    if (change !== undefined) expect(result).not.toBe(text);
+    return JSON.parse(result);
+  };
+  return disagreements(
+    catalogueSchema.parse(changed(mixedCatalogue, replacements.catalogue)),
+    deploymentSchema.parse(changed(mixedDocument, replacements.document)),
+    changed(mixedEnvironment().worker, replacements.worker),
+  );
+}
+
+describe('catalogue, deployment document and Worker', () => {
+  it('agree where they speak of the same things', () => {
+    expect(faultsWith({})).toEqual([]);
+  });
+
+  it('disagree over an endpoint without machines, and over machines without an endpoint', () => {
+    expect(faultsWith({ document: ['"own":', '"owned":'] })).toEqual([
+      'aws.endpoints.owned: the catalogue has no SageMaker endpoint of this id',
+      'aws.endpoints.own: missing; the catalogue has this SageMaker endpoint',
+    ]);
+  });
+
+  it('disagree over a component that only one of them knows', () => {
+    expect(faultsWith({ document: ['"tiny-part":', '"small-part":'] })).toEqual([
+      'aws.endpoints.shared.components.tiny-part: missing; variants tiny name it',
+      'aws.endpoints.shared.components.small-part: no variant uses it',
+    ]);
+  });
+
+  it('disagree over a binding that the Worker does not have', () => {
+    expect(faultsWith({ worker: ['"AI"', '"OTHER"'] })).toEqual([
+      'wrangler.toml: mixed-worker binds no "AI", which catalogue endpoint edge needs',
+    ]);
+  });
+
+  it('disagree over two models in one container', () => {
+    expect(faultsWith({ catalogue: ['"org/whole"', '"org/other"'] })).toEqual([
+      'catalogue variants whole, whole-short: one container cannot serve org/other and org/whole',
+    ]);
+  });
+
+  it('disagree over more running instances than the ledger counts on', () => {
+    expect(faultsWith({ document: ['"minInstances":1', '"minInstances":5'] })).toEqual([
+      'aws.endpoints.own.minInstances: above the catalogue’s replicas (2), received 5',
+    ]);
+  });
+
+  it('disagree over components that do not fit on the machines', () => {
+    expect(faultsWith({ document: ['"accelerators":2', '"accelerators":5'] })).toEqual([
+      'aws.endpoints.shared.components.big-part.accelerators: ml.g5.12xlarge has 4, received 5',
+    ]);
+    expect(faultsWith({ document: ['"min":2,"max":5', '"min":6,"max":6'] })).toEqual([
+      'aws.endpoints.shared.components: need 13 accelerators, and 3 × ml.g5.12xlarge have 12',
+    ]);
+  });
+
+  it('say which prices are known when an instance’s is not', () => {
+    expect(faultsWith({ document: ['ml.g6.2xlarge', 'ml.q9.large'] })[0]).toMatch(
+      /no price known for "ml\.q9\.large"; give pricePerHourUsd, or use one of ml\.g5\.xlarge, /,
+    );
+    expect(faultsWith({ document: ['"ml.g6.2xlarge"', '"ml.q9.large","pricePerHourUsd":1'] })).toEqual([]);
+  });
+
+  it('disagree over what cannot be deployed: several regions, an address elsewhere, models of one’s own choice', () => {
+    expect(faultsWith({ catalogue: ['eu-west-1', 'us-east-1'] })).toEqual([
+      'catalogue: endpoints in several regions (us-east-1, eu-west-1); one is supported',
+    ]);
+    expect(
+      faultsWith({
+        catalogue: ['"endpointName":"own-gpus"', '"endpointName":"own-gpus","url":"http://x.test"'],
+      })[0],
+    ).toMatch(/url "http:\/\/x\.test" leads away/);
+    expect(faultsWith({ catalogue: ['"maxOutputTokens":64', '"targetModel":"a.tar.gz"'] })[0]).toMatch(
+      /targetModel needs a multi-model endpoint/,
+    );
+    expect(faultsWith({ catalogue: ['"maxOutputTokens":64', '"targetVariant":"blue"'] })[0]).toMatch(
+      /targetVariant has to be "main", received "blue"/,
+    );
+  });
+
+  it('disagree over web identity without an address that AWS can reach', () => {
+    expect(
+      faultsWith({ document: ['access-key', 'web-identity'], worker: [/,"domain":"[^"]*"/, ''] })[0],
+    ).toMatch(/web-identity needs an issuer AWS can reach/);
+  });
+
+  it('disagree over shares of unknown variants, and over more than all requests', () => {
+    expect(faultsWith({ document: ['"shares":{}', '"shares":{"light":0.9,"tiny":0.3,"none":0}'] })).toEqual([
+      'expected.shares.none: no such variant; known: big, tiny, whole, whole-short, light',
+      'expected.shares: add up to 1.2, more than all requests',
+    ]);
+  });
+});

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { estimate, total } from '../../infra/cost/estimate.ts';
+import { deploymentSchema } from '../../infra/deployment/document.ts';
+import { mixedDocument, mixedEnvironment } from '../support/environment.ts';
+
+it('charges machines by the hour, from the fewest that run to the most that scaling adds', () => {
+  const [shared, own] = estimate(mixedEnvironment());
+  expect(shared).toEqual({
+    what: 'endpoint shared: 2–3 × ml.g5.12xlarge at $7.09/h',
+    least: 2 * 7.09 * 730,
+    most: 3 * 7.09 * 730,
+  });
+  expect(own?.most).toBeCloseTo(2 * 1.222 * 730);
+});
+
+it('prefers the price that the deployment document gives', () => {
+  const document = deploymentSchema.parse(
+    JSON.parse(
+      JSON.stringify(mixedDocument).replace('"ml.g6.2xlarge"', '"ml.g6.2xlarge","pricePerHourUsd":2'),
+    ),
+  );
+  expect(estimate({ ...mixedEnvironment(), document })[1]?.least).toBe(2 * 730);
+});
+
+it('charges Cloudflare’s plan, and what goes beyond it', () => {
+  const withRequests = (requestsPerMonth: number) =>
+    estimate({
+      ...mixedEnvironment(),
+      document: deploymentSchema.parse({
+        ...mixedDocument,
+        expected: { ...mixedDocument.expected, requestsPerMonth },
+      }),
+    }).at(-1)!.least;
+  expect(withRequests(0)).toBe(5);
+  // 110 million: 100 million requests, 212 million ms and 219 million calls of the ledger beyond the plan.
+  expect(withRequests(110e6)).toBeCloseTo(5 + 100 * 0.3 + 212 * 0.02 + 219 * 0.15);
+});
+
+it('charges tokens of priced variants by their share, and adds everything up', () => {
+  const environment = mixedEnvironment();
+  const variants = environment.catalogue.variants.map((variant) =>
+    variant.id === 'light' ? { ...variant, price: { inputPerMillion: 1, outputPerMillion: 10 } } : variant,
+  );
+  const lines = estimate({
+    ...environment,
+    catalogue: { ...environment.catalogue, variants },
+    document: deploymentSchema.parse({
+      ...mixedDocument,
+      expected: { ...mixedDocument.expected, shares: { light: 0.5 } },
+    }),
+  });
+  // Half a million requests of 500 prompt and 100 output tokens.
+  expect(lines.at(-1)?.least).toBeCloseTo(0.5e6 * (500 * 1e-6 + 100 * 10e-6));
+  expect(total(lines).least).toBeCloseTo(lines.reduce((sum, { least }) => sum + least, 0));
+});

@@ -1,0 +1,269 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApp } from '../../infra/aws/create-app.ts';
+import { documentPath, type Environment, loadEnvironment } from '../../infra/deployment/environment.ts';
+import { sageMakerEndpoints } from '../../infra/deployment/hosted.ts';
+import { mixedEnvironment } from '../support/environment.ts';
+
+const outdir = mkdtempSync(join(tmpdir(), 'sluice-stack-'));
+afterAll(() => rmSync(outdir, { recursive: true, force: true }));
+
+function templateOf(environment: Environment): Template {
+  const app = createApp(environment, { outdir: join(outdir, environment.stackName) });
+  return Template.fromStack(app.node.findChild(environment.stackName) as Stack);
+}
+
+/** Resources of a type by logical id. */
+function found(template: Template, type: string): Record<string, Record<string, unknown>>[] {
+  return Object.values(template.findResources(type)) as Record<string, Record<string, unknown>>[];
+}
+
+let template: Template;
+beforeAll(() => {
+  template = templateOf(mixedEnvironment());
+}, 60_000);
+
+describe('the identity that the Worker signs with', () => {
+  const arn = (resource: string) => ({
+    'Fn::Join': [
+      '',
+      ['arn:', { Ref: 'AWS::Partition' }, ':sagemaker:eu-west-1:', { Ref: 'AWS::AccountId' }, `:${resource}`],
+    ],
+  });
+
+  it('may invoke the catalogue’s endpoints and components, and do nothing else', () => {
+    const policies = found(template, 'AWS::IAM::Policy');
+    expect(policies).toHaveLength(1);
+    expect(policies[0]!.Properties).toMatchObject({
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'sagemaker:InvokeEndpoint',
+            // Names in ARNs are in lower case, whatever the endpoint is called.
+            Resource: [
+              arn('endpoint/shared-gpus'),
+              arn('inference-component/big-part'),
+              arn('inference-component/tiny-part'),
+              arn('endpoint/own-gpus'),
+            ],
+          },
+        ],
+      },
+    });
+    const user = Object.keys(template.findResources('AWS::IAM::User'))[0];
+    expect(policies[0]!.Properties?.Users).toEqual([{ Ref: user }]);
+  });
+
+  it('leaves no secret in the template', () => {
+    template.resourceCountIs('AWS::IAM::AccessKey', 0);
+  });
+});
+
+describe('an endpoint', () => {
+  it('is named as the catalogue names it and routes to the least busy server', () => {
+    for (const name of ['Shared-GPUs', 'own-gpus'])
+      template.hasResourceProperties('AWS::SageMaker::Endpoint', {
+        EndpointName: name,
+        RetainAllVariantProperties: true,
+      });
+    template.allResourcesProperties('AWS::SageMaker::EndpointConfig', {
+      ProductionVariants: [
+        Match.objectLike({ RoutingConfig: { RoutingStrategy: 'LEAST_OUTSTANDING_REQUESTS' } }),
+      ],
+    });
+  });
+
+  it('with one model has its instances to itself', () => {
+    template.hasResourceProperties('AWS::SageMaker::EndpointConfig', {
+      ExecutionRoleArn: Match.absent(),
+      ProductionVariants: [
+        Match.objectLike({
+          InstanceType: 'ml.g6.2xlarge',
+          InitialInstanceCount: 1,
+          ManagedInstanceScaling: Match.absent(),
+          ModelName: Match.anyValue(),
+        }),
+      ],
+    });
+  });
+
+  it('with several lets its instances follow the copies on them, and releases idle ones only', () => {
+    template.hasResourceProperties('AWS::SageMaker::EndpointConfig', {
+      ExecutionRoleArn: Match.anyValue(),
+      ProductionVariants: [
+        Match.objectLike({
+          ModelName: Match.absent(),
+          ManagedInstanceScaling: {
+            Status: 'ENABLED',
+            MinInstanceCount: 2,
+            MaxInstanceCount: 3,
+            ScaleInPolicy: { Strategy: 'IDLE_RELEASE' },
+          },
+        }),
+      ],
+    });
+    template.resourceCountIs('AWS::SageMaker::InferenceComponent', 2);
+    template.hasResourceProperties('AWS::SageMaker::InferenceComponent', {
+      InferenceComponentName: 'big-part',
+      VariantName: 'main',
+      RuntimeConfig: { CopyCount: 2 },
+      Specification: {
+        ComputeResourceRequirements: {
+          NumberOfAcceleratorDevicesRequired: 2,
+          MinMemoryRequiredInMb: 40_000,
+        },
+      },
+    });
+  });
+});
+
+describe('a container', () => {
+  it('serves the model by the name that its requests carry, with the catalogue’s context', () => {
+    template.hasResourceProperties('AWS::SageMaker::Model', {
+      PrimaryContainer: {
+        Environment: {
+          HF_MODEL_ID: 'org/whole',
+          OPTION_SERVED_MODEL_NAME: 'org/whole',
+          OPTION_MAX_MODEL_LEN: '4000',
+          TENSOR_PARALLEL_DEGREE: 'max',
+          OPTION_QUANTIZE: 'fp8',
+        },
+      },
+      Tags: Match.arrayWith([{ Key: 'quality-tier', Value: '4' }]),
+    });
+  });
+
+  it('with weights of one’s own reads them from S3 and has no network', () => {
+    template.hasResourceProperties('AWS::SageMaker::Model', {
+      EnableNetworkIsolation: true,
+      PrimaryContainer: {
+        Environment: Match.objectLike({ HF_MODEL_ID: '/opt/ml/model', TENSOR_PARALLEL_DEGREE: '2' }),
+        ModelDataSource: { S3DataSource: { S3Uri: 's3://weights/big/', CompressionType: 'None' } },
+      },
+    });
+  });
+});
+
+describe('scaling', () => {
+  it('follows the requests in progress of an endpoint’s instances, up to the catalogue’s replicas', () => {
+    template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
+      ResourceId: 'endpoint/own-gpus/variant/main',
+      ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
+      MinCapacity: 1,
+      MaxCapacity: 2,
+    });
+    template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
+      TargetTrackingScalingPolicyConfiguration: {
+        PredefinedMetricSpecification: {
+          PredefinedMetricType: 'SageMakerVariantConcurrentRequestsPerModelHighResolution',
+        },
+        TargetValue: 20,
+        ScaleInCooldown: 1200,
+        ScaleOutCooldown: 60,
+        DisableScaleIn: true,
+      },
+    });
+  });
+
+  it('follows the requests in progress of a component’s copies', () => {
+    template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
+      ResourceId: 'inference-component/big-part',
+      ScalableDimension: 'sagemaker:inference-component:DesiredCopyCount',
+      MinCapacity: 2,
+      MaxCapacity: 5,
+    });
+    template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
+      TargetTrackingScalingPolicyConfiguration: {
+        PredefinedMetricSpecification: {
+          PredefinedMetricType: 'SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution',
+        },
+        TargetValue: 8,
+        DisableScaleIn: false,
+      },
+    });
+  });
+
+  it('begins only when what it scales is there', () => {
+    for (const target of Object.values(
+      template.findResources('AWS::ApplicationAutoScaling::ScalableTarget'),
+    )) {
+      const awaited = (target.DependsOn as string[]).join(' ');
+      expect(awaited).toMatch(/Endpoint/);
+      if (target.Properties.ResourceId.startsWith('inference-component/'))
+        expect(awaited).toMatch(/Component/);
+    }
+  });
+});
+
+describe('somebody is told', () => {
+  it('when invocations fail, and when servers stay full', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'ConcurrentRequestsPerModel',
+      Threshold: 90,
+      Dimensions: [
+        { Name: 'EndpointName', Value: 'own-gpus' },
+        { Name: 'VariantName', Value: 'main' },
+      ],
+    });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'ConcurrentRequestsPerCopy',
+      Dimensions: [{ Name: 'InferenceComponentName', Value: 'tiny-part' }],
+    });
+    template.resourceCountIs('AWS::CloudWatch::Alarm', 6);
+    const topic = Object.keys(template.findResources('AWS::SNS::Topic'))[0];
+    template.allResourcesProperties('AWS::CloudWatch::Alarm', {
+      AlarmActions: [{ Ref: topic }],
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  it('when the month’s budget is nearly spent, or will be', () => {
+    template.hasResourceProperties('AWS::Budgets::Budget', {
+      Budget: { BudgetLimit: { Amount: 1234, Unit: 'USD' }, CostFilters: { Service: ['Amazon SageMaker'] } },
+      NotificationsWithSubscribers: [
+        Match.objectLike({ Notification: Match.objectLike({ NotificationType: 'ACTUAL', Threshold: 80 }) }),
+        Match.objectLike({
+          Notification: Match.objectLike({ NotificationType: 'FORECASTED', Threshold: 100 }),
+        }),
+      ],
+    });
+  });
+});
+
+it('fails the synthesis on a finding of cdk-nag that nobody has given a reason for', () => {
+  const app = createApp(mixedEnvironment(), { outdir: join(outdir, 'finding') });
+  const stack = app.node.findChild('mixed-stack') as Stack;
+  const role = stack.node.findChild('ExecutionRole') as Role;
+  role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: ['s3:*'], resources: ['*'] }));
+  expect(() => app.synth()).toThrow('AwsSolutions-IAM5[Action::s3:*]');
+});
+
+describe.each(['staging', 'production'])('%s', (name) => {
+  it('has on AWS exactly the catalogue’s SageMaker endpoints, and is clean for cdk-nag', () => {
+    const environment = loadEnvironment(name);
+    const app = createApp(environment, { outdir: join(outdir, name) });
+    const { template: resources } = app.synth().getStackByName(environment.stackName);
+    const endpoints = Object.values(
+      resources.Resources as Record<string, { Type: string; Properties: { EndpointName: string } }>,
+    )
+      .filter(({ Type }) => Type === 'AWS::SageMaker::Endpoint')
+      .map(({ Properties }) => Properties.EndpointName);
+    expect(endpoints.toSorted()).toEqual(
+      sageMakerEndpoints(environment.catalogue)
+        .map(({ backend }) => backend.endpointName)
+        .toSorted(),
+    );
+    expect(endpoints.every((endpoint) => endpoint.includes(name))).toBe(true);
+  });
+});
+
+it('makes no stack where nothing runs on AWS', () => {
+  const environment = loadEnvironment('staging', documentPath('edge-only'));
+  expect(createApp(environment, { outdir: join(outdir, 'edge') }).synth().stacks).toEqual([]);
+});
