@@ -87,7 +87,7 @@ function run(
   const board = new Scoreboard(fleet.catalogue);
   const random = seededRandom(seed);
   const scorers = pricesByWindow.map((values) =>
-    tunables['shadow-price-free'].scorer(fleet.catalogue, values),
+    tunables['shadow-price-free'].scorer(fleet.catalogue, values, random),
   );
   const scorer = clairvoyant(requests, scorers);
   new Simulation({ fleet, requests, scorer, random }, (outcome) => {

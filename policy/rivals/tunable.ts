@@ -4,7 +4,6 @@ import { createScorer } from '../../src/routing/create-scorer.ts';
 import type { SyncScorer } from '../../src/routing/scorer.ts';
 import { cascade } from './cascade.ts';
 import { evenly } from './evenly.ts';
-import { type FreePrice, freeShadowPrice } from './free-shadow-price.ts';
 import { ladderOf } from './ladder.ts';
 
 /** One number to find. The search works on the logarithm of `log` parameters, and on the logit of `share` ones. */
@@ -44,17 +43,13 @@ export const tunables = {
   /** α and β of each model; endpoints that run the same model share them. */
   'shadow-price': {
     parameters: (catalogue) => perModel(catalogue, ['alpha', 'beta']),
-    scorer: (catalogue, values, random) => {
-      const perVariant = Object.fromEntries(
-        catalogue.variants.map(({ id, model }) => [
-          id,
-          { alpha: numberAt(values, `alpha:${model}`), beta: numberAt(values, `beta:${model}`) },
-        ]),
-      );
-      return configured({ kind: 'shadow-price', perVariant }, random);
-    },
+    scorer: (catalogue, values, random) =>
+      priced(catalogue, random, (model) => ({
+        alpha: numberAt(values, `alpha:${model}`),
+        beta: numberAt(values, `beta:${model}`),
+      })),
   },
-  /** The same with more freedom; see `freeShadowPrice`. */
+  /** The same with places of each model's own, and prices that may differ between endpoints with the same model. */
   'shadow-price-free': {
     parameters: (catalogue) => [
       ...perModel(catalogue, ['alpha', 'beta', 'places']),
@@ -62,14 +57,12 @@ export const tunables = {
         .filter(({ variants }) => variants.length > 1)
         .map(({ model }) => ({ key: `spread:${model}`, ...laws.spread })),
     ],
-    scorer: (catalogue, values) =>
-      freeShadowPrice(
-        new Map(
-          ladderOf(catalogue).flatMap(({ model, variants }) =>
-            variants.map(({ id }, place) => [id, freePrice(values, model, place, variants.length)]),
-          ),
-        ),
-      ),
+    scorer: (catalogue, values, random) =>
+      priced(catalogue, random, (model, place, twins) => ({
+        alpha: numberAt(values, `alpha:${model}`) * spreadAt(values, model, place, twins),
+        beta: numberAt(values, `beta:${model}`),
+        places: numberAt(values, `places:${model}`),
+      })),
   },
   /** Requests in flight per replica at which each model counts as taken. */
   'in-flight-caps': {
@@ -108,16 +101,28 @@ export function startValues(parameters: readonly Parameter[]): ParameterValues {
   return Object.fromEntries(parameters.map(({ key, start }) => [key, start]));
 }
 
+type Prices = NonNullable<Extract<ScorerInput, { kind: 'shadow-price' }>['perVariant']>;
+
+/**
+ * Production's shadow price.
+ * @param priceOf a model on one of its endpoints: the how manieth of how many
+ */
+function priced(
+  catalogue: Catalogue,
+  random: Random,
+  priceOf: (model: string, place: number, twins: number) => Prices[string],
+): SyncScorer {
+  const prices = ladderOf(catalogue).flatMap(({ model, variants }) =>
+    variants.map(({ id }, place) => [id, priceOf(model, place, variants.length)] as const),
+  );
+  return configured({ kind: 'shadow-price', perVariant: Object.fromEntries(prices) }, random);
+}
+
 /** Prices of a model that runs on several endpoints rise or fall from the first to the last by a factor. */
-function freePrice(values: ParameterValues, model: string, place: number, twins: number): FreePrice {
+function spreadAt(values: ParameterValues, model: string, place: number, twins: number): number {
   const share = twins > 1 ? place / (twins - 1) - 0.5 : 0;
   // Values found where the model ran on one endpoint say nothing of a spread.
-  const spread = (values[`spread:${model}`] ?? 1) ** share;
-  return {
-    alpha: numberAt(values, `alpha:${model}`) * spread,
-    beta: numberAt(values, `beta:${model}`),
-    places: numberAt(values, `places:${model}`),
-  };
+  return (values[`spread:${model}`] ?? 1) ** share;
 }
 
 function perModel(catalogue: Catalogue, names: readonly LawName[]): Parameter[] {

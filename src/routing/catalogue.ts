@@ -166,9 +166,22 @@ export const scorerSchema = z.discriminatedUnion('kind', [
       kind: z.literal('shadow-price'),
       alpha: z.number().min(0).default(0.5),
       beta: z.number().min(0).default(4),
-      /** `alpha` and `beta` of single variants, where they differ. */
+      /** Prices of single variants, where they differ. */
       perVariant: z
-        .record(id, z.strictObject({ alpha: z.number().min(0), beta: z.number().min(0) }).readonly())
+        .record(
+          id,
+          z
+            .strictObject({
+              alpha: z.number().min(0),
+              beta: z.number().min(0),
+              /**
+               * Requests in flight per replica, for whichever variant, that are a full load for this one. Absent: the
+               * endpoint's own bound.
+               */
+              places: positive.optional(),
+            })
+            .readonly(),
+        )
         .readonly()
         .default({}),
     })

@@ -4,15 +4,12 @@ import { namedFleet } from '../../policy/arena/named-fleets.ts';
 import { cascade } from '../../policy/rivals/cascade.ts';
 import { type ContenderContext, contenderNamed, contenderNames } from '../../policy/rivals/contenders.ts';
 import { evenly } from '../../policy/rivals/evenly.ts';
-import { freeShadowPrice } from '../../policy/rivals/free-shadow-price.ts';
 import { ladderOf, variantOfSize } from '../../policy/rivals/ladder.ts';
 import { shedding } from '../../policy/rivals/shedding.ts';
 import { sloHeadroom } from '../../policy/rivals/slo-headroom.ts';
 import { startValues, tunableNames, tunables } from '../../policy/rivals/tunable.ts';
 import { type TunedResult, valuesFor } from '../../policy/rivals/tuned.ts';
 import { seededRandom } from '../../src/platform/random.ts';
-import { scorerSchema } from '../../src/routing/catalogue.ts';
-import { createScorer } from '../../src/routing/create-scorer.ts';
 import type { Observation } from '../../src/routing/observation.ts';
 import { rank } from '../../src/routing/rank.ts';
 import type { SyncScorer } from '../../src/routing/scorer.ts';
@@ -24,9 +21,6 @@ import { catalogue } from '../support/small-catalogue.ts';
 
 describeScorer('slo-headroom', () => sloHeadroom('least', seededRandom(1)));
 describeScorer('slo-headroom-most', () => sloHeadroom('most', seededRandom(1)));
-describeScorer('shadow-price-free', () =>
-  freeShadowPrice(new Map([['large', { alpha: 0.5, beta: 4, places: 2 }]])),
-);
 describeScorer('cascade', () => cascade({ acceptance: 0.9, confidence: 0.9 }));
 describeScorer('least-in-flight+shedding', () => shedding(leastInFlight()));
 describeScorer('largest-on-time', () => evenly(largestOnTime(0.9)));
@@ -99,30 +93,6 @@ describe('cascade', () => {
     const strict = cascade({ acceptance: 0.9, confidence: 0.9 });
     expect(rankingOf(strict, observation({}, { slo: { ttftMs: 120 } }))[0]).toBe('small');
     expect(rankingOf(strict, observation({}, { slo: { ttftMs: 5 } })).at(-1)).toBe('large');
-  });
-});
-
-describe('shadow-price-free', () => {
-  const prices = { alpha: 0.5, beta: 4 };
-  const scorerWith = (places: number) =>
-    freeShadowPrice(
-      new Map(['large', 'small'].map((id) => [id, { ...prices, places: id === 'large' ? places : 4 }])),
-    );
-
-  it("is production's rule where the places are the endpoint's own", () => {
-    const production = createScorer(scorerSchema.parse({ kind: 'shadow-price', ...prices }), seededRandom(1));
-    for (const inFlight of [{}, { big: 1, fast: 3 }, { big: 2, fast: 8 }]) {
-      const view = observation(inFlight);
-      // The small endpoint has two replicas of four places, the big one a replica of two.
-      const [large, small] = Array.from(scorerWith(2).score(view));
-      expect([large, small]).toEqual(Array.from(production.score(view)).slice(0, 2));
-    }
-  });
-
-  it('leaves a model sooner that has fewer places', () => {
-    const view = observation({ big: 1 });
-    expect(rankingOf(scorerWith(2), view)[0]).toBe('large');
-    expect(rankingOf(scorerWith(0.9), view)[0]).toBe('small');
   });
 });
 

@@ -95,6 +95,27 @@ describe('shadow-price', () => {
     const perVariant = { large: { alpha: 9, beta: 1 } };
     expect(first({ kind: 'shadow-price', perVariant }, { big: 1 })).toBe('small');
   });
+
+  const prices = { alpha: 0.5, beta: 4 };
+  const withPlaces = (large: number, small: number): ScorerInput => ({
+    kind: 'shadow-price',
+    perVariant: { large: { ...prices, places: large }, small: { ...prices, places: small } },
+  });
+
+  it("counts the endpoint's own places for a variant that has none of its own", () => {
+    for (const inFlight of [{}, { big: 1, fast: 3 }, { big: 2, fast: 8 }]) {
+      const view = observation(inFlight);
+      const own = create({ kind: 'shadow-price', ...prices }).score(view);
+      // The big endpoint is one replica of two places, the fast one two of four.
+      expect(create(withPlaces(2, 4)).score(view)).toEqual(own);
+      expect(create({ kind: 'shadow-price', perVariant: { large: prices } }).score(view)).toEqual(own);
+    }
+  });
+
+  it('leaves a variant sooner that has fewer places, while the ledger would still grant one', () => {
+    expect(first(withPlaces(2, 4), { big: 1 })).toBe('large');
+    expect(first(withPlaces(0.9, 4), { big: 1 })).toBe('small');
+  });
 });
 
 describe('rank', () => {

@@ -3,28 +3,36 @@ import type { Action } from '../observation.ts';
 import type { SyncScorer } from '../scorer.ts';
 
 type ShadowPriceConfig = Extract<ScorerConfig, { kind: 'shadow-price' }>;
+type Price = Pick<ShadowPriceConfig, 'alpha' | 'beta'> & { readonly places?: number | undefined };
 
 /**
  * Expected value of serving the request here, less what the place it takes is worth to the requests that follow:
  * `quality · P(on time) − α · load^β · cost`. The load is that of the tightest of the endpoint's budgets, so that
- * one pair of α and β serves endpoints that run out of places and endpoints that run out of time.
+ * one pair of α and β serves endpoints that run out of places and endpoints that run out of time. Variants may count
+ * places of their own: on shared GPUs a large model suffers from company that a small one hardly feels, and the
+ * predicted times tell little of it, since they are learned from whatever company there was.
  */
 export function shadowPrice(config: ShadowPriceConfig): SyncScorer {
   return {
     name: 'shadow-price',
     score: ({ actions, request }) =>
       actions.map((action) => {
-        const { alpha, beta } = config.perVariant[action.variant.id] ?? config;
-        const price = alpha * tightestLoad(action, request.slo) ** beta;
-        return action.quality * action.predicted.onTime - price * action.relativeCost;
+        const price: Price = config.perVariant[action.variant.id] ?? config;
+        const load = tightestLoad(action, request.slo, price.places);
+        const priceOfPlace = price.alpha * load ** price.beta;
+        return action.quality * action.predicted.onTime - priceOfPlace * action.relativeCost;
       }),
   };
 }
 
 /** The largest share of a budget in use: places, or any bound of the SLO at the predicted times. */
-function tightestLoad({ occupancy, predicted }: Action, slo: Slo): number {
+function tightestLoad(
+  { load, endpoint, predicted }: Action,
+  slo: Slo,
+  places = endpoint.maxInFlightPerReplica,
+): number {
   return Math.max(
-    occupancy,
+    load.inFlight / (endpoint.replicas * places),
     slo.ttftMs === undefined ? 0 : predicted.ttftMs / slo.ttftMs,
     slo.tpotMs === undefined ? 0 : predicted.tpotMs / slo.tpotMs,
     slo.e2eMs === undefined ? 0 : predicted.e2eMs / slo.e2eMs,
