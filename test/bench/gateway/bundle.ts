@@ -25,10 +25,13 @@ export async function bundleProject(name: string, entry?: string): Promise<Bundl
   return await bundle(name, entry, [...(entry === undefined ? [] : [entry]), '--env=']);
 }
 
-/** Bundles another Worker, with the project's compatibility date and none of its bindings. */
+/** Bundles another Worker as the project's own is, but with none of its bindings. */
 export async function bundleWorker(name: string, entry: string, compatibilityDate: string): Promise<Bundle> {
   const config = join(emptyFolder(`${name}-config`), 'wrangler.json');
-  writeFileSync(config, JSON.stringify({ name, main: entry, compatibility_date: compatibilityDate }));
+  writeFileSync(
+    config,
+    JSON.stringify({ name, main: entry, compatibility_date: compatibilityDate, keep_names: false }),
+  );
   return await bundle(name, entry, ['--config', config]);
 }
 
