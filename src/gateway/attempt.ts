@@ -23,8 +23,7 @@ export class Attempt {
     this.startedAtMs = context.gateway.clock();
     const leave = () => this.#controller.abort(context.clientSignal.reason);
     if (context.clientSignal.aborted) leave();
-    else
-      context.clientSignal.addEventListener('abort', leave, { once: true, signal: this.#controller.signal });
+    else context.clientSignal.addEventListener('abort', leave);
   }
 
   call(body: ChatRequest): BackendCall {

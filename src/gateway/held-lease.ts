@@ -28,6 +28,7 @@ export class HeldLease {
 
   #report(report: Report): void {
     const sent = this.#context.pool.report(report);
+    if (sent === undefined) return;
     this.#context.defer(
       sent.catch((error: unknown) => console.error(`ledger: reports are kept for later: ${String(error)}`)),
     );

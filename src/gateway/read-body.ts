@@ -3,6 +3,8 @@ import { ApiError, invalid } from './api-error.ts';
 import { duplicateField } from './duplicate-field.ts';
 import { unsendable } from './unsendable.ts';
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
 /**
  * The JSON value of a request's body.
  * @throws ApiError 413 beyond the limit, 400 for bytes that are not UTF-8, not JSON, name a field twice, or hold a
@@ -83,7 +85,7 @@ function tooLarge(bytes: number): ApiError {
 
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw invalid('body', 'not valid UTF-8', 'invalid_encoding');
   }

@@ -2,8 +2,7 @@ import { show } from '../platform/describe.ts';
 import { invalid } from './api-error.ts';
 
 /**
- * The client's request id, or a new one. It is echoed in a header and names leases and log lines, so only a plain
- * token is taken.
+ * The client's request id, or a new one. It is echoed in a header and names log lines, so only a plain token is taken.
  * @throws ApiError 400 for anything else
  */
 export function readRequestId(headers: Headers): string {

@@ -1,7 +1,7 @@
 import { BackendError } from '../backends/failure.ts';
 import { limits } from '../limits.ts';
 import { show } from '../platform/describe.ts';
-import type { Answer } from '../pool/lease.ts';
+import type { Place } from '../pool/lease.ts';
 import { toOutcome } from '../pool/outcome.ts';
 import { mayTry } from '../routing/failure.ts';
 import type { Action, RoutingRequest } from '../routing/observation.ts';
@@ -72,11 +72,10 @@ class Tries {
     | { readonly kind: 'refused'; readonly retryAfterMs: number }
   > {
     const { request, length } = this.#decision.observation;
-    // Not the request's id alone: clients choose it, and two requests under one id need two places.
-    const leaseId = `${this.#context.requestId}.${crypto.randomUUID()}`;
-    let answer: Answer;
+    const leaseId = this.#context.gateway.edge.newLeaseId();
+    let place: Place;
     try {
-      answer = await this.#context.pool.acquire({
+      place = await this.#context.pool.acquire({
         leaseId,
         ranking: this.#left.map(({ action }) => action.variant.id),
         task: request.task,
@@ -91,8 +90,8 @@ class Tries {
       this.#log.reason = this.#reasonFor('ledger-unreachable');
       return { kind: 'granted', action: this.#left[0]!, lease: undefined };
     }
-    if (answer.kind === 'refused') return answer;
-    const { variant } = answer;
+    if (place.kind === 'refused') return place;
+    const { variant } = place;
     const granted = this.#left.find(({ action }) => action.variant.id === variant);
     if (granted === undefined) throw new Error(`the ledger granted ${variant}, which was not asked for`);
     this.#log.reason = this.#reasonFor(granted === this.#left[0] ? 'first-choice' : 'next-best');

@@ -22,7 +22,8 @@ export type Place =
   /** No variant of the ranking has room. `retryAfterMs`: when one is predicted to. */
   | { readonly kind: 'refused'; readonly retryAfterMs: number };
 
-export type Answer = Place & { readonly snapshot: PoolSnapshot };
+/** A place, and the ledger beside it for an edge that asked for it. */
+export type Answer = Place & { readonly snapshot?: PoolSnapshot | undefined };
 
 /** How a leased request ended. */
 export interface Settlement {

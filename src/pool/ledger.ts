@@ -12,7 +12,7 @@ import type { EndpointLoad, PoolSnapshot } from '../routing/snapshot.ts';
 import { type Arrivals, arrive, noArrivals, ratesAt, taskMixAt } from './arrivals.ts';
 import { afterFailure, afterMisconfiguration, afterSuccess, afterThrottle, type Cooling } from './cooling.ts';
 import { EndpointAccount } from './endpoint-account.ts';
-import type { Answer, Ask, Lease, Place, Report, Settlement } from './lease.ts';
+import type { Ask, Lease, Place, Report, Settlement } from './lease.ts';
 
 /**
  * A lease nobody settles is given up after this long. Longer than all but the longest answers take, so that it
@@ -90,11 +90,6 @@ export class Ledger {
       taskMix: taskMixAt(this.#arrivals, nowMs),
       meanPromptTokens: this.#arrivals.meanPromptTokens,
     };
-  }
-
-  /** A place, as `place` gives it, and the ledger with it. */
-  acquire(ask: Ask, nowMs: number): Answer {
-    return { ...this.place(ask, nowMs), snapshot: this.snapshot(nowMs) };
   }
 
   /** Grants a place on the first variant of the ranking whose endpoint has one, or refuses. */

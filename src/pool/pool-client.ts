@@ -1,11 +1,11 @@
 import type { Clock } from '../platform/clock.ts';
 import { Outbox } from '../platform/outbox.ts';
 import type { PoolSnapshot } from '../routing/snapshot.ts';
-import type { Answer, Ask, Report } from './lease.ts';
+import type { Answer, Ask, Place, Report } from './lease.ts';
 
 /** The ledger's methods as they are called from an isolate. */
 export interface PoolRpc {
-  acquire(ask: Ask, reports: readonly Report[]): Promise<Answer>;
+  acquire(ask: Ask, reports: readonly Report[], wantsSnapshot: boolean): Promise<Answer>;
   report(reports: readonly Report[]): Promise<PoolSnapshot>;
   snapshot(): Promise<PoolSnapshot>;
 }
@@ -21,6 +21,12 @@ export interface PoolNamespace {
  */
 export const REPORT_WITHIN_MS = 20;
 
+/**
+ * How often an isolate has a snapshot sent along with an answer. Sending one costs a twentieth of a request, and much
+ * less than the way to the ledger takes has hardly changed.
+ */
+export const SNAPSHOT_EVERY_MS = 5;
+
 /** A snapshot and when this isolate received it, by the isolate's own clock. */
 interface HeldSnapshot {
   readonly snapshot: PoolSnapshot;
@@ -30,7 +36,11 @@ interface HeldSnapshot {
 /** What the requests of one isolate share: the newest snapshot any of them has seen, and what they have to report. */
 export class PoolEdge {
   readonly outbox = new Outbox<Report>();
+  readonly #name = crypto.randomUUID();
+  #leases = 0;
   #held: HeldSnapshot | undefined;
+  #askedAtMs = -Infinity;
+  #deliveryAtMs = -Infinity;
 
   get held(): HeldSnapshot | undefined {
     return this.#held;
@@ -41,9 +51,37 @@ export class PoolEdge {
     if (this.#held === undefined || snapshot.revision >= this.#held.snapshot.revision)
       this.#held = { snapshot, receivedAtMs };
   }
+
+  /** An id for one attempt's place, as no other isolate and no other attempt has. Clients choose request ids. */
+  newLeaseId(): string {
+    this.#leases += 1;
+    return `${this.#name}.${this.#leases}`;
+  }
+
+  /** Whether the next question should ask for a snapshot; the one that is told so has to. */
+  claimSnapshot(nowMs: number): boolean {
+    if (nowMs - this.#askedAtMs < SNAPSHOT_EVERY_MS) return false;
+    this.#askedAtMs = nowMs;
+    return true;
+  }
+
+  /**
+   * Whether somebody has to deliver the outbox; the one that is told so has to, `REPORT_WITHIN_MS` later. A request
+   * that died over it holds the reports of others up for no longer than that.
+   */
+  claimDelivery(nowMs: number): boolean {
+    if (nowMs < this.#deliveryAtMs) return false;
+    this.#deliveryAtMs = nowMs + REPORT_WITHIN_MS;
+    return true;
+  }
+
+  /** What is reported from now on needs somebody else. */
+  endDelivery(): void {
+    this.#deliveryAtMs = -Infinity;
+  }
 }
 
-/** One request's way to the ledger. Every answer brings the isolate's snapshot up to date. */
+/** One request's way to the ledger. Answers keep the isolate's snapshot up to date. */
 export class PoolClient {
   readonly #rpc: PoolRpc;
   readonly #edge: PoolEdge;
@@ -64,16 +102,26 @@ export class PoolClient {
   }
 
   /** Asks for a place, and delivers what the isolate has to report. */
-  async acquire(ask: Ask): Promise<Answer> {
-    const answer = await this.#deliver((reports) => this.#rpc.acquire(ask, reports));
-    this.#keep(answer.snapshot);
+  async acquire(ask: Ask): Promise<Place> {
+    const wantsSnapshot = this.#edge.claimSnapshot(this.#clock());
+    const answer = await this.#deliver((reports) => this.#rpc.acquire(ask, reports, wantsSnapshot));
+    if (answer.snapshot !== undefined) this.#keep(answer.snapshot);
     return answer;
   }
 
-  /** Resolves when the report has left the isolate, with another request's question or by itself. */
-  async report(report: Report): Promise<void> {
+  /**
+   * Leaves a report for the isolate's next question. Who leaves the first one also waits for that question and, when
+   * none comes, delivers what has gathered by then: one timer and one call for many requests.
+   * @returns settles once the outbox was delivered; undefined where another request sees to that
+   */
+  report(report: Report): Promise<void> | undefined {
     this.#edge.outbox.add(report);
+    return this.#edge.claimDelivery(this.#clock()) ? this.#deliverSoon() : undefined;
+  }
+
+  async #deliverSoon(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, REPORT_WITHIN_MS));
+    this.#edge.endDelivery();
     await this.#deliver(async (reports) => {
       if (reports.length > 0) this.#keep(await this.#rpc.report(reports));
     });

@@ -36,11 +36,15 @@ export class PoolObject extends DurableObject<Env> {
     });
   }
 
-  /** @param reports what the edge had to tell before it asked */
-  acquire(ask: Ask, reports: readonly Report[]): Answer {
+  /**
+   * @param reports what the edge had to tell before it asked
+   * @param wantsSnapshot whether the edge would have the ledger as it stands afterwards
+   */
+  acquire(ask: Ask, reports: readonly Report[], wantsSnapshot: boolean): Answer {
     const nowMs = wallClock();
     this.#take(reports, nowMs);
-    return this.#ledger.acquire(ask, nowMs);
+    const place = this.#ledger.place(ask, nowMs);
+    return wantsSnapshot ? { ...place, snapshot: this.#ledger.snapshot(nowMs) } : place;
   }
 
   report(reports: readonly Report[]): PoolSnapshot {

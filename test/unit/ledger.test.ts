@@ -24,10 +24,10 @@ const served = (leaseId: string, outputTokens: number, e2eMs: number, ttftMs?: n
   outcome: { kind: 'served', outputTokens, e2eMs, ttftMs },
 });
 
-describe('acquire', () => {
+describe('place', () => {
   it('takes the first variant of the ranking whose endpoint has room', () => {
     const ledger = new Ledger(catalogue, 0);
-    const taken = ['a', 'b', 'c'].map((id) => ledger.acquire(ask(id), 0));
+    const taken = ['a', 'b', 'c'].map((id) => ledger.place(ask(id), 0));
     expect(taken.map((answer) => answer.kind === 'granted' && answer.variant)).toEqual([
       'large',
       'large',
@@ -37,38 +37,38 @@ describe('acquire', () => {
 
   it('refuses when no ranked endpoint has room, with the predicted wait', () => {
     const ledger = new Ledger(catalogue, 0);
-    for (const id of ['a', 'b']) ledger.acquire(ask(id), 0);
-    const answer = ledger.acquire(ask('c', { ranking: ['large'] }), 0);
+    for (const id of ['a', 'b']) ledger.place(ask(id), 0);
+    const answer = ledger.place(ask('c', { ranking: ['large'] }), 0);
     // Two in flight, each some 200 + 0.2 · 100 ms to the first token and 50 tokens of 30 + 5 · 2 ms: one ends in about 1.1 s.
     expect(answer).toMatchObject({ kind: 'refused', retryAfterMs: (220 + 50 * 40) / 2 });
   });
 
   it('gives the same lease to the same id', () => {
     const ledger = new Ledger(catalogue, 0);
-    ledger.acquire(ask('a'), 0);
-    expect(ledger.acquire(ask('a'), 1)).toMatchObject({ kind: 'granted', variant: 'large' });
+    ledger.place(ask('a'), 0);
+    expect(ledger.place(ask('a'), 1)).toMatchObject({ kind: 'granted', variant: 'large' });
     expect(ledger.snapshot(1).endpoints.big?.inFlight).toBe(1);
   });
 
   it('counts an arrival once, however many attempts follow', () => {
     const once = new Ledger(catalogue, 0);
-    once.acquire(ask('a.0'), 0);
+    once.place(ask('a.0'), 0);
     const twice = new Ledger(catalogue, 0);
-    twice.acquire(ask('a.0'), 0);
-    twice.acquire(ask('a.1', { arrives: false }), 0);
+    twice.place(ask('a.0'), 0);
+    twice.place(ask('a.1', { arrives: false }), 0);
     expect(twice.snapshot(0).arrivals).toEqual(once.snapshot(0).arrivals);
   });
 
   it('ignores variants the catalogue does not know', () => {
     const ledger = new Ledger(catalogue, 0);
-    expect(ledger.acquire(ask('a', { ranking: ['gone', 'small'] }), 0)).toMatchObject({ variant: 'small' });
+    expect(ledger.place(ask('a', { ranking: ['gone', 'small'] }), 0)).toMatchObject({ variant: 'small' });
   });
 });
 
 describe('leases', () => {
   it('count as queued until the first token, then as decoding', () => {
     const ledger = new Ledger(catalogue, 0);
-    ledger.acquire(ask('a'), 0);
+    ledger.place(ask('a'), 0);
     expect(ledger.snapshot(0).endpoints.big).toMatchObject({
       inFlight: 1,
       queued: 1,
@@ -86,14 +86,14 @@ describe('leases', () => {
 
   it('of answers that do not stream leave the queue at their predicted first token', () => {
     const ledger = new Ledger(catalogue, 0);
-    ledger.acquire(ask('a', { streams: false }), 0);
+    ledger.place(ask('a', { streams: false }), 0);
     expect(ledger.snapshot(219).endpoints.big?.queued).toBe(1);
     expect(ledger.snapshot(220).endpoints.big?.queued).toBe(0);
   });
 
   it('are settled exactly once', () => {
     const ledger = new Ledger(catalogue, 0);
-    ledger.acquire(ask('a'), 0);
+    ledger.place(ask('a'), 0);
     expect(ledger.settle(served('a', 10, 500), 500)).toBe(true);
     expect(ledger.settle(served('a', 10, 500), 501)).toBe(false);
     expect(ledger.snapshot(501).endpoints.big?.inFlight).toBe(0);
@@ -101,8 +101,8 @@ describe('leases', () => {
 
   it('expire when nobody settles them', () => {
     const ledger = new Ledger(catalogue, 0);
-    ledger.acquire(ask('a'), 0);
-    ledger.acquire(ask('b'), 10);
+    ledger.place(ask('a'), 0);
+    ledger.place(ask('b'), 10);
     expect(ledger.nextExpiryMs).toBe(LEASE_MS);
     expect(ledger.expire(LEASE_MS - 1)).toBe(0);
     expect(ledger.expire(LEASE_MS)).toBe(1);
@@ -111,7 +111,7 @@ describe('leases', () => {
 
   it('survive a checkpoint', () => {
     const ledger = new Ledger(catalogue, 0);
-    for (const id of ['a', 'b', 'c']) ledger.acquire(ask(id), 0);
+    for (const id of ['a', 'b', 'c']) ledger.place(ask(id), 0);
     ledger.firstToken('a', 300, 300);
     const restored = new Ledger(catalogue, 1_000, structuredClone(ledger.checkpoint()));
     expect(restored.snapshot(1_000).endpoints).toEqual(ledger.snapshot(1_000).endpoints);
@@ -128,7 +128,7 @@ describe('what traffic teaches', () => {
     for (let index = 0; index < 400; index++) {
       const promptTokens = 50 + Math.floor(random() * 4_000);
       const ttftMs = 50 + 0.05 * promptTokens;
-      ledger.acquire(ask(`${index}`, { ranking: ['large'], promptTokens }), nowMs);
+      ledger.place(ask(`${index}`, { ranking: ['large'], promptTokens }), nowMs);
       ledger.firstToken(`${index}`, ttftMs, nowMs + ttftMs);
       nowMs += ttftMs + 99 * 8;
       ledger.settle(served(`${index}`, 100, ttftMs + 99 * 8, ttftMs), nowMs);
@@ -148,7 +148,7 @@ describe('what traffic teaches', () => {
     for (let round = 0; round < 200; round++) {
       const together = 1 + (round % 4);
       const ids = Array.from({ length: together }, (_, index) => `${round}.${index}`);
-      for (const id of ids) ledger.acquire(ask(id, { ranking: ['small'] }), nowMs);
+      for (const id of ids) ledger.place(ask(id, { ranking: ['small'] }), nowMs);
       for (const id of ids) ledger.firstToken(id, 50, nowMs + 50);
       // Two replicas share the load.
       const decodeMs = 20 * tpotMs((together - 1) / 2);
@@ -163,7 +163,7 @@ describe('what traffic teaches', () => {
   it('learns no length from answers that a bound cut short', () => {
     const ledger = new Ledger(catalogue, 0);
     for (let index = 0; index < 50; index++) {
-      ledger.acquire(ask(`${index}`, { ranking: ['small'] }), index);
+      ledger.place(ask(`${index}`, { ranking: ['small'] }), index);
       ledger.settle(
         { leaseId: `${index}`, outcome: { kind: 'served', outputTokens: 1, e2eMs: 9, cutShort: true } },
         index,
@@ -178,10 +178,7 @@ describe('what traffic teaches', () => {
       const random = seededRandom(1);
       for (let index = 0; index < 300; index++) {
         const actual = 10 + Math.floor(random() * 500);
-        ledger.acquire(
-          ask(`${index}`, { ranking: ['small'], expectedOutputTokens: expected(actual) }),
-          index,
-        );
+        ledger.place(ask(`${index}`, { ranking: ['small'], expectedOutputTokens: expected(actual) }), index);
         ledger.settle(served(`${index}`, actual, 10), index);
       }
       return Math.sqrt(ledger.snapshot(300).lengths.chat!.logVariance);
@@ -193,13 +190,12 @@ describe('what traffic teaches', () => {
 
   it('sees a burst at once and forgets it within seconds, while the slow rate hardly moves', () => {
     const ledger = new Ledger(catalogue, 0);
-    for (let index = 0; index < 30_000; index++)
-      ledger.acquire(ask(`s${index}`, { ranking: [] }), index * 10);
+    for (let index = 0; index < 30_000; index++) ledger.place(ask(`s${index}`, { ranking: [] }), index * 10);
     const steady = ledger.snapshot(300_000).arrivals;
     expect(steady.fastPerSecond).toBeCloseTo(100, -1);
     expect(steady.slowPerSecond).toBeCloseTo(100, -1);
     for (let index = 0; index < 1_000; index++)
-      ledger.acquire(ask(`b${index}`, { ranking: [] }), 300_000 + index);
+      ledger.place(ask(`b${index}`, { ranking: [] }), 300_000 + index);
     const burst = ledger.snapshot(301_000).arrivals;
     expect(burst.fastPerSecond).toBeGreaterThan(500);
     expect(burst.slowPerSecond).toBeLessThan(150);
@@ -209,7 +205,7 @@ describe('what traffic teaches', () => {
   it('knows the mix of tasks', () => {
     const ledger = new Ledger(catalogue, 0);
     for (let index = 0; index < 400; index++)
-      ledger.acquire(ask(`${index}`, { ranking: [], task: index % 4 === 0 ? 'code' : 'chat' }), index);
+      ledger.place(ask(`${index}`, { ranking: [], task: index % 4 === 0 ? 'code' : 'chat' }), index);
     const { taskMix } = ledger.snapshot(400);
     expect(taskMix.code).toBeCloseTo(0.25, 2);
     expect(taskMix.chat).toBeCloseTo(0.75, 2);
@@ -224,7 +220,7 @@ describe('cooling', () => {
     nowMs: number,
     retryAfterMs?: number,
   ) => {
-    ledger.acquire(ask(id, { ranking: ['large'] }), nowMs);
+    ledger.place(ask(id, { ranking: ['large'] }), nowMs);
     ledger.settle({ leaseId: id, outcome: kind === 'failed' ? { kind } : { kind, retryAfterMs } }, nowMs);
   };
 
@@ -232,8 +228,8 @@ describe('cooling', () => {
     const ledger = new Ledger(catalogue, 0);
     fail(ledger, 'a', 'throttled', 0, 2_500);
     expect(ledger.snapshot(100).endpoints.big?.coolingMs).toBe(2_400);
-    expect(ledger.acquire(ask('b'), 100)).toMatchObject({ variant: 'small' });
-    expect(ledger.acquire(ask('c'), 2_500)).toMatchObject({ variant: 'large' });
+    expect(ledger.place(ask('b'), 100)).toMatchObject({ variant: 'small' });
+    expect(ledger.place(ask('c'), 2_500)).toMatchObject({ variant: 'large' });
   });
 
   it('opens after three failures in a row, waits longer after each further one, and closes with a success', () => {
@@ -244,7 +240,7 @@ describe('cooling', () => {
     expect(ledger.snapshot(0).endpoints.big?.coolingMs).toBe(1_000);
     fail(ledger, 'd', 'failed', 1_000);
     expect(ledger.snapshot(1_000).endpoints.big?.coolingMs).toBe(2_000);
-    ledger.acquire(ask('e', { ranking: ['large'] }), 3_000);
+    ledger.place(ask('e', { ranking: ['large'] }), 3_000);
     ledger.settle(served('e', 10, 100), 3_100);
     fail(ledger, 'f', 'failed', 3_200);
     expect(ledger.snapshot(3_200).endpoints.big?.coolingMs).toBe(0);
@@ -261,7 +257,7 @@ describe('cooling', () => {
   it('tells a refused client to come back when the endpoint may be tried again', () => {
     const ledger = new Ledger(catalogue, 0);
     fail(ledger, 'a', 'throttled', 0, 4_000);
-    expect(ledger.acquire(ask('b', { ranking: ['large'] }), 1_000)).toMatchObject({
+    expect(ledger.place(ask('b', { ranking: ['large'] }), 1_000)).toMatchObject({
       kind: 'refused',
       retryAfterMs: 3_000,
     });
@@ -291,7 +287,7 @@ describe('under random traffic', () => {
         if (action < 0.5) {
           const id = `r${step}`;
           const ranking = random() < 0.5 ? ['large', 'small'] : ['small-short', 'large'];
-          const answer = ledger.acquire(ask(id, { ranking, streams: random() < 0.7 }), nowMs);
+          const answer = ledger.place(ask(id, { ranking, streams: random() < 0.7 }), nowMs);
           if (answer.kind === 'granted') held.set(id, answer.variant);
           seen[answer.kind] += 1;
         } else if (action < 0.93) {

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Ask, Report } from '../../src/pool/lease.ts';
+import type { Answer, Ask, Report } from '../../src/pool/lease.ts';
 import { Ledger } from '../../src/pool/ledger.ts';
-import { PoolClient, PoolEdge, type PoolRpc } from '../../src/pool/pool-client.ts';
+import {
+  PoolClient,
+  PoolEdge,
+  type PoolRpc,
+  REPORT_WITHIN_MS,
+  SNAPSHOT_EVERY_MS,
+} from '../../src/pool/pool-client.ts';
 import { catalogue } from '../support/small-catalogue.ts';
 
 const ask: Ask = {
@@ -22,9 +28,10 @@ class FakeRpc implements PoolRpc {
   reachable = true;
   readonly #ledger = new Ledger(catalogue, 0);
 
-  async acquire(asked: Ask, reports: readonly Report[]) {
+  async acquire(asked: Ask, reports: readonly Report[], wantsSnapshot: boolean): Promise<Answer> {
     this.#note('acquire', reports);
-    return this.#ledger.acquire(asked, 0);
+    const place = this.#ledger.place(asked, 0);
+    return wantsSnapshot ? { ...place, snapshot: this.#ledger.snapshot(0) } : place;
   }
 
   async report(reports: readonly Report[]) {
@@ -82,6 +89,34 @@ describe('PoolClient', () => {
     await vi.runAllTimersAsync();
     await sent;
     expect(rpc.calls).toEqual([{ method: 'report', reports: [report('x'), report('y')] }]);
+  });
+
+  it('leaves a report to the request that already waits to deliver, and waits itself once that one is done', async () => {
+    const first = client().report(report('x'));
+    expect(client().report(report('y'))).toBeUndefined();
+    await vi.runAllTimersAsync();
+    await first;
+    const second = client().report(report('z'));
+    await vi.runAllTimersAsync();
+    await second;
+    expect(rpc.calls.map(({ reports }) => reports)).toEqual([[report('x'), report('y')], [report('z')]]);
+  });
+
+  it('does not rely on a request that promised to deliver and was never heard of again', () => {
+    expect(client().report(report('x'))).toBeDefined();
+    nowMs = REPORT_WITHIN_MS;
+    expect(client().report(report('y'))).toBeDefined();
+  });
+
+  it('has a snapshot sent along every few milliseconds, not with every answer', async () => {
+    await client().acquire(ask);
+    const first = edge.held;
+    nowMs = SNAPSHOT_EVERY_MS - 1;
+    await client().acquire(ask);
+    expect(edge.held).toBe(first);
+    nowMs = SNAPSHOT_EVERY_MS;
+    await client().acquire(ask);
+    expect(edge.held?.snapshot.revision).toBeGreaterThan(first!.snapshot.revision);
   });
 
   it('keeps reports that could not be delivered for the next call', async () => {

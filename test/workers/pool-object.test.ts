@@ -33,7 +33,7 @@ describe('PoolObject', () => {
   it('never grants one place twice, however many ask at once', async () => {
     const pool = newPool('race');
     const asks = Array.from({ length: 40 }, (_, index) =>
-      pool.acquire(ask(`r${index}`, ['large', 'small']), []),
+      pool.acquire(ask(`r${index}`, ['large', 'small']), [], false),
     );
     const answers = await Promise.all(asks);
     const granted = answers.flatMap((answer) => (answer.kind === 'granted' ? [answer.variant] : []));
@@ -44,14 +44,14 @@ describe('PoolObject', () => {
 
   it('takes what an edge reports before it looks for a place', async () => {
     const pool = newPool('reports');
-    for (const id of ['a', 'b']) await pool.acquire(ask(id, ['large']), []);
-    expect((await pool.acquire(ask('c', ['large']), [])).kind).toBe('refused');
-    expect((await pool.acquire(ask('d', ['large']), [aborted('a')])).kind).toBe('granted');
+    for (const id of ['a', 'b']) await pool.acquire(ask(id, ['large']), [], false);
+    expect((await pool.acquire(ask('c', ['large']), [], false)).kind).toBe('refused');
+    expect((await pool.acquire(ask('d', ['large']), [aborted('a')], false)).kind).toBe('granted');
   });
 
   it('keeps leases and what it learned over an eviction, once the alarm has saved them', async () => {
     const pool = newPool('evicted');
-    await pool.acquire(ask('kept', ['large']), []);
+    await pool.acquire(ask('kept', ['large']), [], false);
     await pool.report([{ kind: 'first-token', leaseId: 'kept', ttftMs: 500 }]);
     const before = await pool.snapshot();
     expect(await runDurableObjectAlarm(pool)).toBe(true);
@@ -66,7 +66,7 @@ describe('PoolObject', () => {
 
   it('goes on counting correctly when a lease it forgot is settled', async () => {
     const pool = newPool('crashed');
-    await pool.acquire(ask('forgotten', ['large']), []);
+    await pool.acquire(ask('forgotten', ['large']), [], false);
     await evictDurableObject(pool);
     const snapshot = await pool.report([aborted('forgotten')]);
     expect(snapshot.endpoints.big?.inFlight).toBe(0);
@@ -74,10 +74,10 @@ describe('PoolObject', () => {
 
   it('saves a change within a second also while the alarm waits for an expiry', async () => {
     const pool = newPool('quiet');
-    await pool.acquire(ask('first', ['large']), []);
+    await pool.acquire(ask('first', ['large']), [], false);
     await runDurableObjectAlarm(pool);
     await runDurableObjectAlarm(pool);
-    await pool.acquire(ask('second', ['large']), []);
+    await pool.acquire(ask('second', ['large']), [], false);
     const dueMs = await runInDurableObject(pool, (_, state) => state.storage.getAlarm());
     expect(dueMs).toBeLessThan(Date.now() + 2_000);
     await runDurableObjectAlarm(pool);
@@ -87,7 +87,7 @@ describe('PoolObject', () => {
 
   it('sets the alarm that gives up dead leases, and sleeps when nothing is in flight and all is saved', async () => {
     const pool = newPool('alarm');
-    await pool.acquire(ask('dead', ['large']), []);
+    await pool.acquire(ask('dead', ['large']), [], false);
     expect(await runDurableObjectAlarm(pool)).toBe(true);
     expect(await runDurableObjectAlarm(pool)).toBe(true);
     const dueMs = await runInDurableObject(pool, (_, state) => state.storage.getAlarm());
