@@ -49,6 +49,7 @@ export interface Action {
 
 /** Everything a scorer sees. */
 export interface Observation {
+  readonly catalogue: Catalogue;
   readonly request: RoutingRequest;
   readonly length: LengthEstimate;
   /** One per variant, in the catalogue's order. */
@@ -103,7 +104,17 @@ export function observe(
   });
   const { arrivals, taskMix, meanPromptTokens } = snapshot;
   const { snapshotAgeMs } = age;
-  return { request, length, actions, arrivals, taskMix, meanPromptTokens, meanOutputTokens, snapshotAgeMs };
+  return {
+    catalogue,
+    request,
+    length,
+    actions,
+    arrivals,
+    taskMix,
+    meanPromptTokens,
+    meanOutputTokens,
+    snapshotAgeMs,
+  };
 }
 
 /** Requests an endpoint may hold at once. */

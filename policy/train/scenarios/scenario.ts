@@ -2,11 +2,12 @@ import type { Random } from '../../../src/platform/random.ts';
 import type { Conditions } from '../../arena/conditions.ts';
 import type { Fleet } from '../../arena/fleet.ts';
 import { streamNamed } from '../../arena/streams.ts';
+import { meanRateOf } from '../../workloads/file/rates.ts';
 import { generate } from '../../workloads/generate.ts';
 import type { WorkloadRequest } from '../../workloads/request.ts';
 import { uniform } from '../../workloads/variates.ts';
 import type { DrawnFleet } from './drawn-fleet.ts';
-import { oneOf } from './draws.ts';
+import { clamped, oneOf } from './draws.ts';
 import { drawArrivals, drawRecipe, type LoadKind } from './load.ts';
 import { ownFleet, ownShapes } from './own-fleets.ts';
 import { type RandomShape, randomFleet } from './random-fleet.ts';
@@ -26,6 +27,8 @@ export interface Scenario {
 export interface ScenarioOptions {
   /** Default: 20 to 30 s. The run is shorter where it is busier than 9,000 requests, and ends with its 15,000th. */
   readonly durationMs?: number;
+  /** Requests the run is expected to hold; it then lasts as long as they take to come, 8 s at least, 2 minutes at most. */
+  readonly requests?: number;
 }
 
 /** So that no run takes long, however its rates were drawn. */
@@ -65,7 +68,7 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
   const load = oneOf(loads, forShape);
   const forLoad = stream('load');
   const arrivals = drawArrivals(load, fleetCapacity(drawn), forLoad);
-  const durationMs = options.durationMs ?? uniform(20_000, 30_000)(forLoad);
+  const durationMs = durationOf(options, meanRateOf(arrivals), forLoad);
   const recipe = drawRecipe(arrivals, lengths, durationMs, forLoad);
   const rough = forShape() < shareOfRough;
   return {
@@ -76,6 +79,16 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
       ? drawRoughConditions(fleet.catalogue, recipe.durationMs, stream('conditions'))
       : undefined,
   };
+}
+
+function durationOf(
+  { durationMs, requests }: ScenarioOptions,
+  ratePerSecond: number,
+  random: Random,
+): number {
+  const drawnMs = uniform(20_000, 30_000)(random);
+  if (requests === undefined) return durationMs ?? drawnMs;
+  return clamped((1_000 * requests) / ratePerSecond, 8_000, 120_000);
 }
 
 function drawFleet(forShape: Random, random: Random): DrawnFleet {

@@ -50,16 +50,16 @@ const rows: readonly Row[] = [
     ln(qualitySpread / Math.max(peakQuality, 1e-3)),
   ),
   lnRatio('demand', 'arrivals to what the variant could carry', 0, 1.5, ({ capacity }, pool) =>
-    lnRate(pool.arrivalsPerSecond, capacity.perSecond),
+    lnRate(pool.observation.arrivals.fastPerSecond, capacity.perSecond),
   ),
   lnRatio('demand on better', 'arrivals to what better variants could carry', 0, 1.5, (view, pool) =>
-    lnRate(pool.arrivalsPerSecond, view.betterPerSecond),
+    lnRate(pool.observation.arrivals.fastPerSecond, view.rung.betterPerSecond),
   ),
   lnRatio('demand on as good', 'the same with its equals', 0, 1.5, (view, pool) =>
-    lnRate(pool.arrivalsPerSecond, view.asGoodPerSecond),
+    lnRate(pool.observation.arrivals.fastPerSecond, view.rung.asGoodPerSecond),
   ),
   lnRatio('trend', 'arrivals of the last second to those of the last half minute', 0, 0.7, (_, pool) =>
-    lnRate(pool.arrivalsPerSecond, pool.observation.arrivals.slowPerSecond),
+    lnRate(pool.observation.arrivals.fastPerSecond, pool.observation.arrivals.slowPerSecond),
   ),
   share('company', 'part of the pace that company causes', 0.5, 0.3, companyShare),
   lnRatio('company pace', 'pace alone of those in flight to its own', 0, 1, ({ companyPace }) =>

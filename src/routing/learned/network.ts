@@ -69,8 +69,9 @@ export function forward(
   n: number,
 ): Float32Array {
   const scores = new Float32Array(n);
+  const units = new Float64Array(network.hidden);
   for (let row = 0; row < n; row += 1) {
-    const [shift, logPrice] = headsOf(network, features, row * network.features);
+    const [shift, logPrice] = headsOf(network, features.subarray(row * network.features), units);
     const quality = terms[row * TERMS]!;
     const odds = terms[row * TERMS + 1]!;
     const cost = terms[row * TERMS + 2]!;
@@ -80,23 +81,27 @@ export function forward(
   return scores;
 }
 
+/**
+ * @param x [F] at its beginning
+ * @param units [H], room for the hidden layer
+ */
 function headsOf(
-  { features: width, hidden, w1, b1, skip, w2, b2 }: PolicyNetwork,
+  { features: width, w1, b1, skip, w2, b2 }: PolicyNetwork,
   x: Float32Array,
-  from: number,
+  units: Float64Array,
 ): [number, number] {
   let shift = b2[0]!;
   let logPrice = b2[1]!;
+  units.set(b1);
+  let weight = 0;
   for (let feature = 0; feature < width; feature += 1) {
-    const value = x[from + feature]!;
+    const value = x[feature]!;
     shift += value * skip[feature * HEADS]!;
     logPrice += value * skip[feature * HEADS + 1]!;
+    for (let unit = 0; unit < units.length; unit += 1) units[unit]! += value * w1[weight++]!;
   }
-  for (let unit = 0; unit < hidden; unit += 1) {
-    let sum = b1[unit]!;
-    for (let feature = 0; feature < width; feature += 1)
-      sum += x[from + feature]! * w1[feature * hidden + unit]!;
-    const active = Math.tanh(sum);
+  for (let unit = 0; unit < units.length; unit += 1) {
+    const active = Math.tanh(units[unit]!);
     shift += active * w2[unit * HEADS]!;
     logPrice += active * w2[unit * HEADS + 1]!;
   }

@@ -1,6 +1,7 @@
 import type { Endpoint, Slo } from '../catalogue.ts';
 import type { Action, Observation } from '../observation.ts';
 import { type Capacity, capacityOf } from './capacity.ts';
+import { layoutOf } from './layout.ts';
 
 /** One action beside the others: what the features of it are read from. */
 export interface ActionView {
@@ -12,19 +13,19 @@ export interface ActionView {
   readonly ownFill: number;
   /** The tightest bound of the SLO at the predicted times, as a share of it. */
   readonly pace: number;
-  /** Requests per second that better variants could carry. */
-  readonly betterPerSecond: number;
-  /** The same together with its equals. */
-  readonly asGoodPerSecond: number;
+  /** Requests per second that better variants could carry, and the same together with its equals. */
+  readonly rung: Rung;
   /** Variants on the same endpoint, itself included. */
   readonly sharing: number;
-  /** Pace of what is in flight on the endpoint when alone, on average, to the variant's own. */
+  /** Mean pace, alone, of what is in flight on the endpoint, to the variant's own. */
   readonly companyPace: number;
-  /**
-   * Where the endpoint stands among those of the same model, −1 first to 1 last, turned round for the lesser models
-   * of a shared endpoint: whoever follows it gathers large models at one end of the fleet and small ones at the other.
-   */
+  /** See `Layout`. */
   readonly side: number;
+}
+
+interface Rung {
+  readonly betterPerSecond: number;
+  readonly asGoodPerSecond: number;
 }
 
 /** All actions, and what they have in common. */
@@ -36,82 +37,61 @@ export interface PoolView {
   /** Best quality less the least. */
   readonly qualitySpread: number;
   readonly meanFill: number;
-  readonly arrivalsPerSecond: number;
 }
 
 export function viewPool(observation: Observation): PoolView {
-  const { actions, request, arrivals } = observation;
+  const { actions, request, catalogue } = observation;
+  const { onEndpoint, side } = layoutOf(catalogue);
   const capacities = actions.map((action) => capacityOf(action, observation));
-  const ladder = climb(actions, capacities);
-  const byEndpoint = groupBy(actions, ({ endpoint }) => endpoint);
-  const byModel = groupBy(actions, ({ variant }) => variant.model);
+  const rungs = climb(observation, capacities);
+  let fills = 0;
   const views = actions.map((action, index): ActionView => {
     const { load, endpoint, variant } = action;
     const capacity = capacities[index]!;
     const places = capacity.places * endpoint.replicas;
-    const onEndpoint = byEndpoint.get(endpoint)!;
+    const fill = load.inFlight / places;
+    fills += fill;
     return {
       action,
       capacity,
-      fill: load.inFlight / places,
+      fill,
       ownFill: (load.inFlightByVariant[variant.id] ?? 0) / places,
       pace: tightestPace(action, request.slo),
-      ...ladder[index]!,
-      sharing: onEndpoint.length,
-      companyPace: companyPaceOf(action, onEndpoint),
-      side: sideOf(action, byModel.get(variant.model)!) * rankOf(action, onEndpoint),
+      rung: rungs[index]!,
+      sharing: onEndpoint[index]!.length,
+      companyPace: companyPaceOf(action, onEndpoint[index]!, actions),
+      side: side[index]!,
     };
   });
-  const qualities = actions.filter(({ masked }) => masked === undefined).map(({ quality }) => quality);
-  const peakQuality = Math.max(0, ...qualities);
-  return {
-    observation,
-    actions: views,
-    peakQuality,
-    qualitySpread: peakQuality - Math.min(peakQuality, ...qualities),
-    meanFill: views.reduce((sum, { fill }) => sum + fill, 0) / views.length,
-    arrivalsPerSecond: arrivals.fastPerSecond,
-  };
-}
-
-interface Rung {
-  readonly betterPerSecond: number;
-  readonly asGoodPerSecond: number;
+  const [peakQuality, leastQuality] = qualityRange(actions);
+  const qualitySpread = peakQuality - leastQuality;
+  return { observation, actions: views, peakQuality, qualitySpread, meanFill: fills / views.length };
 }
 
 /**
  * Goes over the variants that may be chosen from the best down. An endpoint counts once, with the most it can carry by
  * any of the variants passed.
  */
-function climb(actions: readonly Action[], capacities: readonly Capacity[]): Rung[] {
-  const order = actions.map((_, index) => index).sort((a, b) => actions[b]!.quality - actions[a]!.quality);
+function climb({ actions, catalogue, request }: Observation, capacities: readonly Capacity[]): Rung[] {
+  const ladder = layoutOf(catalogue).ladders.get(request.task) ?? [];
   const carried = new Map<Endpoint, number>();
   const rungs = new Array<Rung>(actions.length);
   let total = 0;
-  for (let from = 0, to = 0; from < order.length; from = to) {
-    const { quality } = actions[order[from]!]!;
+  for (let from = 0, to = 0; from < ladder.length; from = to) {
+    const { quality } = actions[ladder[from]!]!;
     const betterPerSecond = total;
-    for (; to < order.length && actions[order[to]!]!.quality === quality; to += 1) {
-      const { endpoint, masked } = actions[order[to]!]!;
+    for (; to < ladder.length && actions[ladder[to]!]!.quality === quality; to += 1) {
+      const { endpoint, masked } = actions[ladder[to]!]!;
       if (masked !== undefined) continue;
       const before = carried.get(endpoint) ?? 0;
-      const after = Math.max(before, capacities[order[to]!]!.perSecond);
+      const after = Math.max(before, capacities[ladder[to]!]!.perSecond);
       carried.set(endpoint, after);
       total += after - before;
     }
-    for (const index of order.slice(from, to)) rungs[index] = { betterPerSecond, asGoodPerSecond: total };
+    const rung = { betterPerSecond, asGoodPerSecond: total };
+    for (let passed = from; passed < to; passed += 1) rungs[ladder[passed]!] = rung;
   }
   return rungs;
-}
-
-function groupBy<Key>(actions: readonly Action[], keyOf: (action: Action) => Key): Map<Key, Action[]> {
-  const groups = new Map<Key, Action[]>();
-  for (const action of actions) {
-    const group = groups.get(keyOf(action));
-    if (group === undefined) groups.set(keyOf(action), [action]);
-    else group.push(action);
-  }
-  return groups;
 }
 
 function tightestPace({ predicted }: Action, slo: Slo): number {
@@ -122,22 +102,28 @@ function tightestPace({ predicted }: Action, slo: Slo): number {
   );
 }
 
-function companyPaceOf({ load, service }: Action, onEndpoint: readonly Action[]): number {
-  if (load.inFlight === 0) return 1;
+function companyPaceOf(
+  { load, service }: Action,
+  onEndpoint: readonly number[],
+  actions: readonly Action[],
+): number {
+  if (onEndpoint.length === 1 || load.inFlight === 0) return 1;
   let paces = 0;
-  for (const { variant, service: other } of onEndpoint)
+  for (const index of onEndpoint) {
+    const { variant, service: other } = actions[index]!;
     paces += (load.inFlightByVariant[variant.id] ?? 0) * other.tpot.intercept;
+  }
   return paces / (load.inFlight * service.tpot.intercept);
 }
 
-/** −1 for the first of the twins to 1 for the last; 0 for one that has none. */
-function sideOf(action: Action, twins: readonly Action[]): number {
-  return twins.length === 1 ? 0 : (2 * twins.indexOf(action)) / (twins.length - 1) - 1;
-}
-
-/** 1 for the slowest model of the endpoint to −1 for the fastest; 1 for one that is alone. */
-function rankOf({ service }: Action, onEndpoint: readonly Action[]): number {
-  if (onEndpoint.length === 1) return 1;
-  const faster = onEndpoint.filter((other) => other.service.tpot.intercept < service.tpot.intercept).length;
-  return (2 * faster) / (onEndpoint.length - 1) - 1;
+/** Best and least quality of what may be chosen; nothing may: 0 and 0. */
+function qualityRange(actions: readonly Action[]): readonly [number, number] {
+  let peak = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (const { quality, masked } of actions) {
+    if (masked !== undefined) continue;
+    peak = Math.max(peak, quality);
+    least = Math.min(least, quality);
+  }
+  return [peak, Math.min(peak, least)];
 }
