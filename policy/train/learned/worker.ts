@@ -4,7 +4,8 @@ import { scorerSchema } from '../../../src/routing/catalogue.ts';
 import { createScorer } from '../../../src/routing/create-scorer.ts';
 import type { Contender } from '../../arena/contender.ts';
 import type { Reply } from '../../parallel/worker-pool.ts';
-import { scenarioOf } from '../scenarios/scenario.ts';
+import { benchScenario } from '../scenarios/bench-scenario.ts';
+import { type Scenario, scenarioOf } from '../scenarios/scenario.ts';
 import { directionOf, moved } from './evolution.ts';
 import { policyOf, runScenario } from './trial.ts';
 
@@ -44,9 +45,14 @@ parentPort?.on('message', (job: Job) => {
   }
 });
 
+/** Every third scenario is one of the bench's own fleets, so that what is general is not bought with what is known. */
+function scenarioFor(seed: number, requests: number): Scenario {
+  return seed % 3 === 0 ? benchScenario(seed, requests) : scenarioOf(seed, { requests });
+}
+
 function utilitiesOf(job: Job): Utilities {
   const { parameters, hidden, scenarioSeed, requests } = job;
-  const scenario = scenarioOf(scenarioSeed, { requests });
+  const scenario = scenarioFor(scenarioSeed, requests);
   const utility = (contender: Contender) => runScenario(scenario, contender, scenarioSeed).utility;
   if (job.kind === 'check') return [utility(policyOf(parameters, hidden)), utility(rule)];
   const direction = directionOf(job.seed, job.generation, job.pair, parameters.length);
