@@ -184,6 +184,18 @@ export const scorerSchema = z.discriminatedUnion('kind', [
         )
         .readonly()
         .default({}),
+      /**
+       * How often over a request of a class pays the price of its place. As load grows, a dearer class leaves the
+       * best variants sooner, and what it leaves is there for the cheaper ones: batch yields first, interactive last.
+       */
+      pricePerClass: z
+        .strictObject({
+          interactive: z.number().min(0).default(0.5),
+          standard: z.number().min(0).default(1),
+          batch: z.number().min(0).default(2),
+        })
+        .readonly()
+        .prefault({}),
     })
     .readonly(),
 ]);

@@ -21,7 +21,13 @@ const calmS = 20;
 /** Leave replicas that begin cold, and estimates that were spoiled, a moment. */
 const judgedFromMs = calmFromMs + 5_000;
 
-const scorer = shadowPrice({ kind: 'shadow-price', alpha: 0.5, beta: 4, perVariant: {} });
+const scorer = shadowPrice({
+  kind: 'shadow-price',
+  alpha: 0.5,
+  beta: 4,
+  perVariant: {},
+  pricePerClass: { interactive: 0.5, standard: 1, batch: 2 },
+});
 
 /** Seeds alternate between the paper's fleet and the chat fleet. */
 function poolOf(seed: number, conditionsOf: (endpoints: readonly string[]) => ConditionsInput) {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/platform/random.ts';
-import { type ScorerConfig, type ScorerInput, scorerSchema } from '../../src/routing/catalogue.ts';
+import {
+  requestClasses,
+  type ScorerConfig,
+  type ScorerInput,
+  scorerSchema,
+} from '../../src/routing/catalogue.ts';
 import { createScorer } from '../../src/routing/create-scorer.ts';
 import { observe } from '../../src/routing/observation.ts';
 import { rank } from '../../src/routing/rank.ts';
@@ -94,6 +99,19 @@ describe('shadow-price', () => {
   it('takes alpha and beta of single variants', () => {
     const perVariant = { large: { alpha: 9, beta: 1 } };
     expect(first({ kind: 'shadow-price', perVariant }, { big: 1 })).toBe('small');
+  });
+
+  it('lets a batch request leave the best variant first and an interactive one last', () => {
+    const choices = (inFlight: number, scorer: ScorerInput) =>
+      requestClasses.map((requestClass) =>
+        first(scorer, { big: inFlight }, { slo: {}, class: requestClass }),
+      );
+    const scorer: ScorerInput = { kind: 'shadow-price', alpha: 0.45, beta: 1 };
+    expect(choices(0, scorer)).toEqual(['large', 'large', 'large']);
+    expect(choices(1, scorer)).toEqual(['large', 'large', 'small']);
+    expect(choices(2, scorer)).toEqual(['large', 'small', 'small']);
+    const alike: ScorerInput = { ...scorer, pricePerClass: { interactive: 1, batch: 1 } };
+    expect(choices(2, alike)).toEqual(['small', 'small', 'small']);
   });
 
   const prices = { alpha: 0.5, beta: 4 };

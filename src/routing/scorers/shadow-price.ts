@@ -7,7 +7,7 @@ type Price = Pick<ShadowPriceConfig, 'alpha' | 'beta'> & { readonly places?: num
 
 /**
  * Expected value of serving the request here, less what the place it takes is worth to the requests that follow:
- * `quality · P(on time) − α · load^β · cost`. The load is that of the tightest of the endpoint's budgets, so that
+ * `quality · P(on time) − w · α · load^β · cost`, where w is the price its class pays. The load is that of the tightest of the endpoint's budgets, so that
  * one pair of α and β serves endpoints that run out of places and endpoints that run out of time. Variants may count
  * places of their own: on shared GPUs a large model suffers from company that a small one hardly feels, and the
  * predicted times tell little of it, since they are learned from whatever company there was.
@@ -15,13 +15,15 @@ type Price = Pick<ShadowPriceConfig, 'alpha' | 'beta'> & { readonly places?: num
 export function shadowPrice(config: ShadowPriceConfig): SyncScorer {
   return {
     name: 'shadow-price',
-    score: ({ actions, request }) =>
-      actions.map((action) => {
+    score: ({ actions, request }) => {
+      const weight = config.pricePerClass[request.class];
+      return actions.map((action) => {
         const price: Price = config.perVariant[action.variant.id] ?? config;
         const load = tightestLoad(action, request.slo, price.places);
-        const priceOfPlace = price.alpha * load ** price.beta;
+        const priceOfPlace = weight * price.alpha * load ** price.beta;
         return action.quality * action.predicted.onTime - priceOfPlace * action.relativeCost;
-      }),
+      });
+    },
   };
 }
 
