@@ -7,7 +7,14 @@ import type { Setting } from './trial.ts';
 
 export interface EvaluateCommand {
   /** Absent: the standard table. */
-  readonly asked: { readonly setting: Setting; readonly scorers: readonly string[] } | undefined;
+  readonly asked:
+    | {
+        readonly setting: Omit<Setting, 'conditions'>;
+        readonly scorers: readonly string[];
+        /** A file; absent: ideal ones. */
+        readonly conditions: string | undefined;
+      }
+    | undefined;
   readonly seeds: number;
   readonly availability: boolean;
   readonly json: boolean;
@@ -33,6 +40,8 @@ table, into eval.json, eval.md and pictures. Ctrl-C stops it; the same command g
                     or a file (.json, .csv, .jsonl)
   --scorers A,B,…   ${wrapped(contenderNames)},
                     static:VARIANT, static-large@GPUS, shadow-price@FLEET/WORKLOAD
+  --conditions FILE delays, stale snapshots and faults that everybody meets (policy/arena/README.md;
+                    default: none)
   --seeds N         evaluate on seeds 1 … N (default ${defaultSeeds})
   --duration S      simulated seconds of each run (default: the workload's own)
   --availability    also find each scorer's availability: the largest rate of the workload "stable"
@@ -49,6 +58,7 @@ const flags = {
   fleet: { type: 'string' },
   workload: { type: 'string' },
   scorers: { type: 'string' },
+  conditions: { type: 'string' },
   seeds: { type: 'string' },
   duration: { type: 'string' },
   availability: { type: 'boolean' },
@@ -76,7 +86,7 @@ export function parseArguments(args: readonly string[]): EvaluateCommand | 'help
 function askedOf(given: Given): EvaluateCommand['asked'] {
   const durationS = given.number('duration', { above: 0, most: 86_400 });
   if (!given.has('fleet') && !given.has('workload') && !given.has('scorers')) {
-    for (const flag of ['duration', 'availability'] as const)
+    for (const flag of ['conditions', 'duration', 'availability'] as const)
       if (given.has(flag)) throw new CommandError(`--${flag}: only with --fleet, --workload and --scorers`);
     return undefined;
   }
@@ -84,6 +94,7 @@ function askedOf(given: Given): EvaluateCommand['asked'] {
   return {
     setting: durationS === undefined ? setting : { ...setting, durationMs: durationS * 1000 },
     scorers: scorersOf(given.required('scorers')),
+    conditions: given.text('conditions'),
   };
 }
 

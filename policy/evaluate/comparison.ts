@@ -23,6 +23,8 @@ export interface PairedResult {
 export interface Comparison {
   readonly fleet: string;
   readonly workload: string;
+  /** What they are called; absent: ideal ones. */
+  readonly conditions?: string;
   /** How many; they are 1, 2, … */
   readonly seeds: number;
   readonly results: readonly ScorerResult[];

@@ -5,7 +5,9 @@ import type { Evaluation } from './evaluation.ts';
 const left = (heading: string): Column => ({ heading, align: 'left' });
 
 /** The report for a person. */
-export function evaluationTable({ fleet, workload, seeds, results, paired }: Evaluation): string {
+export function evaluationTable(evaluation: Evaluation): string {
+  const { fleet, workload, conditions, seeds, results, paired } = evaluation;
+  const under = conditions === undefined ? '' : `, conditions ${conditions}`;
   const hasAvailability = results.some(({ availabilityRps }) => availabilityRps !== undefined);
   const columns = [
     ...['scorer', 'utility', 'on time', 'f96', 'f98', 'utility per GPU', 'shed'].map(left),
@@ -23,7 +25,7 @@ export function evaluationTable({ fleet, workload, seeds, results, paired }: Eva
     formatInterval(utilityDifference, 4),
   ]);
   const parts = [
-    `${fleet}, ${workload}: means over ${seeds} seeds with 95 % intervals`,
+    `${fleet}, ${workload}${under}: means over ${seeds} seeds with 95 % intervals`,
     renderTable(columns, rows),
     ...(differences.length === 0
       ? []

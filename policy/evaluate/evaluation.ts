@@ -1,7 +1,10 @@
+import { basename } from 'node:path';
+import { parseConditions } from '../arena/conditions.ts';
 import { type Interval, intervalOf } from '../report/statistics.ts';
 import { availabilityOf } from './availability.ts';
 import { type Comparison, compare, pairsOf, resultOf, type ScorerResult } from './comparison.ts';
 import { contenderOf } from './contender-of.ts';
+import { readJson } from './read-json.ts';
 import type { Arena, Setting } from './trial.ts';
 import type { Trials } from './trials.ts';
 
@@ -35,10 +38,25 @@ export function checkSetting(
   return { fleet: fleet.name, workload: workload.name };
 }
 
+/**
+ * The setting under the conditions of a file, and what the document calls them.
+ * @throws CommandError with every fault of the file
+ */
+export function underConditions(
+  arena: Arena,
+  setting: Setting,
+  file: string | undefined,
+): { readonly setting: Setting; readonly named: Pick<Comparison, 'conditions'> } {
+  if (file === undefined) return { setting, named: {} };
+  const { catalogue } = arena.fleet(setting.fleet);
+  const conditions = readJson(file, (document) => parseConditions(document, file, catalogue));
+  return { setting: { ...setting, conditions }, named: { conditions: basename(file, '.json') } };
+}
+
 /** Compares scorers on one workload of one fleet. */
 export async function evaluate(
   trials: Pick<Trials, 'run'>,
-  names: { readonly fleet: string; readonly workload: string },
+  names: Pick<Comparison, 'fleet' | 'workload' | 'conditions'>,
   { setting, scorers, seeds, availability }: EvaluationOptions,
 ): Promise<Evaluation> {
   const runs = await compare(trials, setting, scorers, seeds);
@@ -49,6 +67,7 @@ export async function evaluate(
       fleet: setting.fleet,
       workload: 'stable',
       durationMs: setting.durationMs ?? defaultSweepMs,
+      ...(setting.conditions && { conditions: setting.conditions }),
     };
     const rates = await availabilityOf(trials, swept, scorer, seeds);
     return { ...result, availabilityRps: intervalOf(rates) };

@@ -19,6 +19,7 @@ const code = [
   'policy/workloads',
   'policy/evaluate/contender-of.ts',
   'policy/evaluate/load-fleet.ts',
+  'policy/evaluate/read-json.ts',
   'policy/evaluate/trial.ts',
 ];
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,7 +1,7 @@
 import { type Fleet, parseFleet } from '../arena/fleet.ts';
 import { fleetNames, namedFleet } from '../arena/named-fleets.ts';
 import { CommandError } from '../command-line/command-error.ts';
-import { readText } from '../csv/rows.ts';
+import { readJson } from './read-json.ts';
 
 /**
  * A fleet by its name, or from a fleet file (`.json`), which README.md describes.
@@ -13,15 +13,5 @@ export function loadFleet(nameOrFile: string): Fleet {
     throw new CommandError(
       `no fleet "${nameOrFile}"; known: ${fleetNames.join(', ')}, or a file ending in .json`,
     );
-  try {
-    return parseFleet(parseJson(readText(nameOrFile)), nameOrFile);
-  } catch (error) {
-    if (error instanceof SyntaxError)
-      throw new CommandError(`${nameOrFile}: not JSON: ${error.message}`, { cause: error });
-    throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
-
-function parseJson(text: string): unknown {
-  return JSON.parse(text);
+  return readJson(nameOrFile, parseFleet);
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { forAPerson } from '../command-line/for-a-person.ts';
 import { WorkerPool } from '../parallel/worker-pool.ts';
 import { type EvaluateCommand, parseArguments, usage } from './arguments.ts';
-import { checkSetting, evaluate } from './evaluation.ts';
+import { checkSetting, evaluate, underConditions } from './evaluation.ts';
 import { evaluationTable } from './evaluation-table.ts';
 import { Fingerprints } from './fingerprint.ts';
 import { Progress } from './progress.ts';
@@ -59,9 +59,11 @@ async function run(
   });
   const { asked, seeds, availability, json } = command;
   if (asked === undefined) return runStandardTable(command, { arena, trials, seeds, progress });
-  const names = checkSetting(arena, asked.setting, asked.scorers);
-  for (const note of arena.workload(asked.setting).notes) process.stderr.write(`${note}\n`);
-  const evaluation = await evaluate(trials, names, { ...asked, seeds, availability });
+  const { scorers } = asked;
+  const { setting, named } = underConditions(arena, asked.setting, asked.conditions);
+  const names = { ...checkSetting(arena, setting, scorers), ...named };
+  for (const note of arena.workload(setting).notes) process.stderr.write(`${note}\n`);
+  const evaluation = await evaluate(trials, names, { setting, scorers, seeds, availability });
   return json ? `${JSON.stringify(evaluation, null, 2)}\n` : evaluationTable(evaluation);
 }
 

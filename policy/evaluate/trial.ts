@@ -1,3 +1,4 @@
+import type { Conditions } from '../arena/conditions.ts';
 import { compete } from '../arena/contender.ts';
 import { type Fleet, totalGpus } from '../arena/fleet.ts';
 import { type Measures, Scoreboard } from '../arena/measures.ts';
@@ -15,6 +16,8 @@ export interface Setting {
   readonly durationMs?: number;
   readonly ratePerSecond?: number;
   readonly predictionSigma?: number | 'none';
+  /** Absent: ideal ones. They draw from the seed of the requests, so that all scorers meet the same. */
+  readonly conditions?: Conditions;
 }
 
 /** One scorer on one seed's requests. */
@@ -65,8 +68,8 @@ export class Arena {
 
   /** @throws WorkloadError, CsvError, CommandError for an unknown fleet */
   workload(setting: Setting): Workload {
-    const { fleet, workload, ...changes } = setting;
-    return kept(this.#workloads, JSON.stringify(setting), () =>
+    const { fleet, workload, conditions: _, ...changes } = setting;
+    return kept(this.#workloads, JSON.stringify({ fleet, workload, ...changes }), () =>
       loadWorkload(workload, { ...changes, tasks: Object.keys(this.fleet(fleet).catalogue.tasks) }),
     );
   }
@@ -86,7 +89,7 @@ export class Arena {
     const fleet = this.fleet(setting.fleet);
     const workload = this.workload(setting);
     const contender = contenderOf(scorer, { fleet, workload: workload.name });
-    const measures = compete(contender, fleet, workload.requests(seed), seed);
+    const measures = compete(contender, fleet, workload.requests(seed), seed, setting.conditions);
     return { ...measures, gpus: totalGpus(contender.arrange(fleet)) };
   }
 
@@ -98,7 +101,7 @@ export class Arena {
       { length: Math.ceil(workload.durationMs / 1000) },
       () => new Scoreboard(fleet.catalogue),
     );
-    compete(contender, fleet, workload.requests(seed), seed, undefined, (outcome) =>
+    compete(contender, fleet, workload.requests(seed), seed, setting.conditions, (outcome) =>
       boards[Math.floor(outcome.request.arrivalMs / 1000)]!.add(outcome),
     );
     return boards.map((board) => {

@@ -1,5 +1,5 @@
 import { watch } from 'node:fs';
-import { readFile, truncate } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -20,6 +20,7 @@ const interval = z.strictObject({ mean: z.number(), low: z.number(), high: z.num
 const documentSchema = z.strictObject({
   fleet: z.string(),
   workload: z.string(),
+  conditions: z.string().optional(),
   seeds: z.number(),
   results: z.array(
     z.strictObject({
@@ -39,7 +40,8 @@ const documentSchema = z.strictObject({
 /** Standard output of a run that must succeed. */
 async function outputOf(...args: readonly string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await runEvaluate(...args);
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  const complaints = stderr.replaceAll(/^\d+ of \d+ runs .*\n/gm, '');
+  expect({ exitCode, complaints }).toEqual({ exitCode: 0, complaints: '' });
   return stdout;
 }
 
@@ -89,7 +91,7 @@ describe('npm run evaluate', () => {
     expect(await ended).toMatchObject({
       exitCode: 130,
       stdout: '',
-      stderr: expect.stringMatching(/^stopped; /),
+      stderr: expect.stringMatching(/^stopped; /m),
     });
     watcher.close();
     const state = join(out, 'trials.jsonl');
@@ -130,6 +132,18 @@ describe('npm run evaluate', () => {
     // The benchmark's early sketch says about 400.
     expect(availabilityRps!.mean).toBeGreaterThan(250);
     expect(availabilityRps!.mean).toBeLessThan(500);
+  });
+
+  test('--conditions: everybody meets them', async () => {
+    const out = await temporaryFolder();
+    const file = join(out, 'dark.json');
+    await writeFile(file, '{"faults": [{"kind": "outage"}]}');
+    const text = await outputOf(...short, '--seeds', '2', '--out', out, '--conditions', file);
+    const { conditions, results } = documentSchema.parse(JSON.parse(text));
+    expect({ conditions, utility: results.map(({ utility }) => utility.mean) }).toEqual({
+      conditions: 'dark',
+      utility: [0, 0],
+    });
   });
 
   test('without --json: tables, with intervals only where there are several seeds', async () => {

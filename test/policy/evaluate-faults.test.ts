@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CommandError } from '../../policy/command-line/command-error.ts';
 import { parseArguments } from '../../policy/evaluate/arguments.ts';
-import { checkSetting } from '../../policy/evaluate/evaluation.ts';
+import { checkSetting, underConditions } from '../../policy/evaluate/evaluation.ts';
+import { Fingerprints } from '../../policy/evaluate/fingerprint.ts';
 import { loadFleet } from '../../policy/evaluate/load-fleet.ts';
 import { Arena } from '../../policy/evaluate/trial.ts';
 import { WorkloadError } from '../../policy/workloads/workload-error.ts';
@@ -12,6 +13,7 @@ describe('the command line', () => {
     ['--fleet x', '--workload: missing; see --help'],
     ['--workload x --scorers a', '--fleet: missing; see --help'],
     ['--duration 5', '--duration: only with --fleet, --workload and --scorers'],
+    ['--conditions x.json', '--conditions: only with --fleet, --workload and --scorers'],
     ['--availability', '--availability: only with --fleet, --workload and --scorers'],
     ['--fleet x --workload x --scorers a,,b', '--scorers: expected names separated by commas, got "a,,b"'],
     ['--fleet x --workload x --scorers a,a', '--scorers: "a" is given twice'],
@@ -74,5 +76,41 @@ describe('a fleet file', () => {
 
   test('that does not exist', () => {
     expect(() => loadFleet('none.json')).toThrow('none.json: no such file');
+  });
+});
+
+describe('a conditions file', () => {
+  const setting = { fleet: 'paper-partitioned', workload: 'storm' };
+
+  test.each([
+    ['{"edges": 1', /conditions\.json: not JSON: /],
+    [{ edges: 0 }, /conditions\.json: edges: .*, received 0$/],
+    [
+      { faults: [{ kind: 'outage', endpoint: 'x' }] },
+      /conditions\.json: faults\[0\]\.endpoint: expected one of small, medium, large, received "x"$/,
+    ],
+  ])('%j', async (content, message) => {
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    const file = await fileWith('conditions.json', text);
+    expect(() => underConditions(new Arena(), setting, file)).toThrow(message);
+    expect(() => underConditions(new Arena(), setting, file)).toThrow(CommandError);
+  });
+
+  test('is part of what a run is known by: its content, whatever it is called', async () => {
+    const fingerprints = new Fingerprints();
+    const keyUnder = async (document: object, name = 'a.json') => {
+      const file = await fileWith(name, JSON.stringify(document));
+      const { setting: under } = underConditions(new Arena(), setting, file);
+      return fingerprints.of({ kind: 'measures', setting: under, scorer: 'shadow-price', seed: 1 });
+    };
+    const slow = { edgeToLedger: { meanMs: 10 } };
+    expect(await keyUnder(slow)).toBe(await keyUnder(slow, 'b.json'));
+    expect(await keyUnder(slow)).not.toBe(await keyUnder({ edgeToLedger: { meanMs: 20 } }));
+    const ideal = fingerprints.of({ kind: 'measures', setting, scorer: 'shadow-price', seed: 1 });
+    expect(await keyUnder(slow)).not.toBe(ideal);
+  });
+
+  test('that does not exist', () => {
+    expect(() => underConditions(new Arena(), setting, 'none.json')).toThrow('none.json: no such file');
   });
 });

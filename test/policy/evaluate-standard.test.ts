@@ -21,7 +21,8 @@ function measuresOf({ setting, scorer, seed }: Trial): TrialResult {
   const isLarge = scorer.startsWith('static-large');
   const capacity = setting.fleet === 'chat' ? 10 : (STATIC_CAPACITY * gpus) / 4;
   const share = isLarge ? Math.min(1, capacity / rate) : rate < 8_000 ? 1 : 0.5;
-  const utility = (isLarge ? share : 0.95) - jitter;
+  const cost = setting.conditions === undefined ? 0 : isLarge ? 0.25 : 0.05;
+  const utility = (isLarge ? share : 0.95) - cost - jitter;
   const f96 = isLarge ? share ** 2 : 0.9 - jitter;
   const rest = { requests: 1_000, shed: 0, failed: 0, gpus };
   return { ...rest, utility, onTime: share, f96, f98: isLarge ? share ** 2 : 0.4 };
@@ -56,6 +57,28 @@ describe('the standard table', () => {
       expect(paired.map(({ a }) => a)).toEqual(paired.map(() => focus));
       expect([focus, ...paired.map(({ b }) => b)].sort()).toEqual(results.map(({ scorer }) => scorer).sort());
     }
+  });
+
+  test('says what stale snapshots and a lost GPU cost each scorer, on the same requests', () => {
+    const rough = document.comparisons.filter(({ conditions }) => conditions !== undefined);
+    expect(
+      rough.map(({ fleet, workload, conditions }) => `${fleet} ${workload} ${conditions}`).sort(),
+    ).toEqual(
+      ['paper-cohosted', 'paper-partitioned'].flatMap((fleet) =>
+        ['storm', 'surge'].flatMap((workload) =>
+          ['a GPU lost', 'stale snapshots'].map((conditions) => `${fleet} ${workload} ${conditions}`),
+        ),
+      ),
+    );
+    for (const { results, changes } of rough) {
+      expect(changes!.map(({ scorer }) => scorer)).toEqual(results.map(({ scorer }) => scorer));
+      for (const { scorer, utilityDifference } of changes!)
+        expect(utilityDifference.mean).toBeCloseTo(scorer === 'static-large' ? -0.25 : -0.05, 12);
+    }
+    expect(text).toMatch(
+      /\| paper-cohosted, surge, a GPU lost \| static-large \| \S+ \[\S+ \S+ \| −0\.250 \[−0\.250, −0\.250\] \|/,
+    );
+    expect(text).toMatch(/\| paper-cohosted, shift \| shadow-price@paper-cohosted\/surge \| [^|]+ \| {2}\|/);
   });
 
   test('finds availability beside that of static serving', () => {

@@ -5,13 +5,35 @@ import type { Setting, TrialResult } from '../trial.ts';
 import type { Context } from './context.ts';
 import type { FocusDifference, StandardComparison } from './document.ts';
 import * as plan from './plan.ts';
+import { type RoughSetting, roughSettings } from './rough-settings.ts';
 
-/** Everyone on everything: the paper's fleets, heavy tails, real traces. */
+/** Everyone on everything: the paper's fleets, heavy tails, conditions that are not ideal, real traces. */
 export async function standardComparisons(context: Context): Promise<StandardComparison[]> {
   const paper = plan.paperSettings.map((setting) => comparison(context, 'paper', setting, plan.everyone));
   const heavy = plan.heavySettings.map((setting) => comparison(context, 'heavy', setting, plan.heavyScorers));
+  const rough = roughSettings.map((setting) => roughComparison(context, setting));
   const traces = plan.traces.map((trace) => traceComparisons(context, trace));
-  return [...(await Promise.all([...paper, ...heavy])), ...(await Promise.all(traces)).flat()];
+  return [...(await Promise.all([...paper, ...heavy, ...rough])), ...(await Promise.all(traces)).flat()];
+}
+
+async function roughComparison(
+  context: Context,
+  { setting, conditions, scorers }: RoughSetting,
+): Promise<StandardComparison> {
+  const rough = await comparison(context, 'rough', setting, scorers);
+  if (conditions === undefined) return rough;
+  const { conditions: _, ...ideal } = setting;
+  const present = rough.results.map(({ scorer }) => scorer);
+  // Both have been run by now, or are the paper's own: whoever runs them keeps them.
+  const [under, without] = await Promise.all(
+    [setting, ideal].map((own) => compare(context.trials, own, present, context.seeds)),
+  );
+  const changes = present.map((scorer) => {
+    const before = without!.get(scorer)!;
+    const differences = under!.get(scorer)!.map(({ utility }, seed) => utility - before[seed]!.utility);
+    return { scorer, utilityDifference: intervalOf(differences) };
+  });
+  return { ...rough, conditions, changes };
 }
 
 async function traceComparisons(
@@ -37,7 +59,7 @@ async function comparison(
 ): Promise<StandardComparison> {
   const { arena, trials, seeds, progress, roster } = context;
   const scorers = roster.present(setting, names);
-  const hasBounds = group !== 'heavy';
+  const hasBounds = group === 'paper' || group === 'traces';
   progress.expect((scorers.length + (hasBounds ? 1 : 0)) * seeds);
   const [runs, bounds] = await Promise.all([
     compare(trials, setting, scorers, seeds),

@@ -24,12 +24,16 @@ export interface Missing {
 }
 
 export interface StandardComparison {
-  readonly group: 'paper' | 'heavy' | 'traces';
+  readonly group: 'paper' | 'heavy' | 'rough' | 'traces';
   readonly fleet: string;
   readonly workload: string;
   readonly durationS: number;
   readonly meanRatePerSecond: number;
   readonly predictionSigma?: number | 'none';
+  /** What the conditions are called; absent: ideal ones. */
+  readonly conditions?: string;
+  /** Utility under the conditions less that under ideal ones, on the same requests. */
+  readonly changes?: readonly { readonly scorer: string; readonly utilityDifference: Interval }[];
   /** Of what static serving of the largest model carries. */
   readonly timesCarried?: number;
   readonly seeds: number;

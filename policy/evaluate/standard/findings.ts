@@ -143,7 +143,10 @@ function comparisonFor(
   wanted: Pick<KnownFigure, 'fleet' | 'workload' | 'predictionSigma'>,
 ): StandardComparison | undefined {
   return comparisons.find(
-    ({ fleet, workload, predictionSigma }) =>
-      fleet === wanted.fleet && workload === wanted.workload && predictionSigma === wanted.predictionSigma,
+    ({ fleet, workload, predictionSigma, conditions }) =>
+      conditions === undefined &&
+      fleet === wanted.fleet &&
+      workload === wanted.workload &&
+      predictionSigma === wanted.predictionSigma,
   );
 }

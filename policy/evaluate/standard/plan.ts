@@ -5,12 +5,12 @@ import type { Setting } from '../trial.ts';
 
 /** What the standard table runs. Sizes are chosen so that two cores need about ten minutes. */
 
-const minuteMs = 60_000;
+export const minuteMs = 60_000;
 /** Long enough for several of a trace's bursts. */
 const traceMs = 180_000;
-const sweepMs = 20_000;
+const sweepMs = 10_000;
 
-const paperFleets = ['paper-partitioned', 'paper-cohosted'] as const;
+export const paperFleets = ['paper-partitioned', 'paper-cohosted'] as const;
 
 /** Runs of one search for an availability, as far as can be known before it. */
 export const RUNS_PER_SEARCH = 7;
@@ -106,7 +106,7 @@ export const spike = {
 } as const;
 
 /** For loads that nothing is tuned for: the rule as it is for others. */
-function rulesTunedOn(fleet: string): string[] {
+export function rulesTunedOn(fleet: string): string[] {
   return ['surge', 'storm'].map((workload) => `shadow-price@${fleet}/${workload}`);
 }
 
