@@ -16,6 +16,13 @@ export interface Measures {
 
 const WINDOW_MS = 1_000;
 
+/** The best quality any model of the catalogue has, by task. */
+export function peaksOf({ tasks, variants }: Catalogue): ReadonlyMap<string, number> {
+  return new Map(
+    Object.keys(tasks).map((task) => [task, Math.max(...variants.map(({ quality }) => quality[task] ?? 0))]),
+  );
+}
+
 /** Adds up outcomes by the window in which their request arrived. */
 export class Scoreboard {
   readonly #peaks: ReadonlyMap<string, number>;
@@ -27,12 +34,7 @@ export class Scoreboard {
 
   /** @param catalogue whose best quality per task is the peak: that of the whole ladder, also for static fleets */
   constructor(catalogue: Catalogue) {
-    this.#peaks = new Map(
-      Object.keys(catalogue.tasks).map((task) => [
-        task,
-        Math.max(...catalogue.variants.map(({ quality }) => quality[task] ?? 0)),
-      ]),
-    );
+    this.#peaks = peaksOf(catalogue);
   }
 
   add(outcome: Outcome): void {

@@ -39,7 +39,7 @@ table, into eval.json, eval.md and pictures. Ctrl-C stops it; the same command g
   --workload W      ${wrapped(bundledNames)},
                     or a file (.json, .csv, .jsonl)
   --scorers A,B,…   ${wrapped(contenderNames)},
-                    static:VARIANT, static-large@GPUS, shadow-price@FLEET/WORKLOAD
+                    static:VARIANT, static-large@GPUS, shadow-price@FLEET/WORKLOAD, dqn@FLEET/WORKLOAD
   --conditions FILE delays, stale snapshots and faults that everybody meets (policy/arena/README.md;
                     default: none)
   --seeds N         evaluate on seeds 1 … N (default ${defaultSeeds})

@@ -14,6 +14,7 @@ const code = [
   'policy/arena',
   'policy/bounds',
   'policy/csv',
+  'policy/nn',
   'policy/rivals',
   'policy/simulator',
   'policy/workloads',

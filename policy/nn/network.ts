@@ -36,9 +36,9 @@ export function initialParameters(sizes: NetworkSizes, random: Random): Float32A
  * Dense layers with ReLUs between them. All numbers to learn lie in one vector, layer after layer, weights before
  * biases, which optimizers, target networks and checkpoints take as it is; whoever changes it changes the network.
  */
-export class Network {
+export class Network<Numbers extends Vector = Float32Array> {
   readonly sizes: NetworkSizes;
-  readonly parameters: Vector;
+  readonly parameters: Numbers;
   readonly #shapes: readonly DenseShape[];
   readonly #layers: readonly DenseValues[];
   /** Per layer what goes in, and the last one's output; each has room for `#room` rows. */
@@ -47,7 +47,7 @@ export class Network {
   #room = 0;
 
   /** @throws RangeError when the sizes ask for another number of parameters */
-  constructor(sizes: NetworkSizes, parameters: Vector) {
+  constructor(sizes: NetworkSizes, parameters: Numbers) {
     if (parameters.length !== parameterCount(sizes))
       throw new RangeError(
         `parameters: expected ${parameterCount(sizes)} for ${sizes.join('-')}, received ${parameters.length}`,

@@ -1,8 +1,13 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Random } from '../../src/platform/random.ts';
 import { type ScorerInput, scorerSchema } from '../../src/routing/catalogue.ts';
 import { createScorer } from '../../src/routing/create-scorer.ts';
 import type { Contender } from '../arena/contender.ts';
 import { type Fleet, staticFleet } from '../arena/fleet.ts';
+import { dqn } from './dqn/dqn.ts';
+import { PaperView } from './dqn/paper-view.ts';
+import { networkOf, readWeights, weightsFile } from './dqn/weights.ts';
 import { type Size, sizes, variantOfSize } from './ladder.ts';
 import { shedding } from './shedding.ts';
 import { sloHeadroom } from './slo-headroom.ts';
@@ -16,6 +21,8 @@ export interface ContenderContext {
   readonly workload: string;
   /** By default the results that come with the project. */
   readonly tuned?: readonly TunedResult[];
+  /** Folder of what was learned; by default what comes with the project. */
+  readonly artifacts?: string;
 }
 
 /** Refuses what is predicted to be late; may follow any contender's name. */
@@ -39,11 +46,12 @@ const makers: Readonly<Record<string, Make>> = {
     const { fleet, workload } = elsewhere(context);
     return tunedOn('shadow-price', fleet, workload)(context, name);
   },
+  dqn: (context, name) => dqnOf(context.fleet.name, context.workload)(context, name),
 };
 
 /**
  * Every contender by name. Besides these: `static:VARIANT` (all GPUs for that one), `shadow-price@FLEET/WORKLOAD`
- * (tuned there, used here as it is), and `+shedding` after any name.
+ * (tuned there, used here as it is), `dqn@FLEET/WORKLOAD` likewise, and `+shedding` after any name.
  */
 export const contenderNames: readonly string[] = Object.keys(makers).flatMap((name) =>
   name.startsWith('static-') ? [name, name + SHEDDING] : [name],
@@ -55,7 +63,7 @@ export function contenderNamed(name: string, context: ContenderContext): Contend
   const make = Object.hasOwn(makers, name) ? makers[name] : patterned(name);
   if (make === undefined)
     throw new Error(
-      `no scorer "${name}"; known: ${contenderNames.join(', ')}, static:VARIANT, shadow-price@FLEET/WORKLOAD`,
+      `no scorer "${name}"; known: ${contenderNames.join(', ')}, static:VARIANT, shadow-price@FLEET/WORKLOAD, dqn@FLEET/WORKLOAD`,
     );
   return make(context, name);
 }
@@ -63,9 +71,9 @@ export function contenderNamed(name: string, context: ContenderContext): Contend
 function patterned(name: string): Make | undefined {
   const [, variant] = /^static:(.+)$/.exec(name) ?? [];
   if (variant !== undefined) return (context, given) => staticServing(given, () => variant, context);
-  const [, fleet, workload] = /^shadow-price@([^/]+)\/(.+)$/.exec(name) ?? [];
-  if (fleet !== undefined && workload !== undefined) return tunedOn('shadow-price', fleet, workload);
-  return undefined;
+  const [, scorer, fleet, workload] = /^(shadow-price|dqn)@([^/]+)\/(.+)$/.exec(name) ?? [];
+  if (fleet === undefined || workload === undefined) return undefined;
+  return scorer === 'dqn' ? dqnOf(fleet, workload) : tunedOn('shadow-price', fleet, workload);
 }
 
 function staticOfSize(size: Size): Make {
@@ -113,6 +121,29 @@ function tunedOn(scorer: TunableName, fleet: string, workload: string): Make {
       arrange: (given) => given,
       scorer: ({ catalogue }: Fleet, random: Random) =>
         tunables[scorer].scorer(catalogue, valuesFor(result, catalogue), random),
+    };
+  };
+}
+
+/** The paper's learner, as it was trained for a fleet and a workload; on another fleet it is of no use. */
+function dqnOf(fleet: string, workload: string): Make {
+  return (context, name) => {
+    const folder = context.artifacts ?? fileURLToPath(new URL('../artifacts', import.meta.url));
+    const weights = readWeights(join(folder, weightsFile(fleet, workload)));
+    if (weights === undefined)
+      throw new Error(
+        `${name}: not trained for ${fleet} and ${workload}; ` +
+          `run: npm run train -- --scorer dqn --fleet ${fleet} --workload ${workload}`,
+      );
+    // Made once in advance, so that weights for another fleet are reported before anything runs.
+    networkOf(weights, new PaperView(context.fleet.catalogue));
+    return {
+      name,
+      arrange: (given) => given,
+      scorer: ({ catalogue }) => {
+        const view = new PaperView(catalogue);
+        return dqn(view, networkOf(weights, view));
+      },
     };
   };
 }

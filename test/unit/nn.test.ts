@@ -33,7 +33,7 @@ function expectClose(actual: Float64Array, expected: Float64Array): void {
 describe('a dense layer', () => {
   it('multiplies and adds', () => {
     const y = new Float32Array(4);
-    const weights = Float32Array.of(1, 2, 3, 4, 5, 6);
+    const weights = Float32Array.of(1, 3, 5, 2, 4, 6);
     const x = Float32Array.of(1, 0, -1, 0.5, 2, 1);
     denseForward({ inputs: 3, outputs: 2 }, { weights, biases: Float32Array.of(10, 20) }, x, y, 2);
     expect([...y]).toEqual([10 + 1 - 5, 20 + 2 - 6, 10 + 0.5 + 6 + 5, 20 + 1 + 8 + 6]);

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { Network } from '../../nn/network.ts';
+import type { PaperView } from './paper-view.ts';
+
+const names = z.array(z.string().min(1)).min(1).readonly();
+const utility = z.number().min(0).max(1);
+
+/** A network found by `npm run train -- --scorer dqn`, and how. */
+const weightsSchema = z
+  .strictObject({
+    fleet: z.string().min(1),
+    workload: z.string().min(1),
+    /** What the inputs begin with. */
+    tasks: names,
+    /** What the outputs are. */
+    models: names,
+    sizes: z.array(z.int().positive()).min(2).readonly(),
+    /** Float32, little endian, in base64; in the order `Network` has them. */
+    parameters: z.base64(),
+    training: z
+      .strictObject({
+        seed: z.int(),
+        /** Decisions. */
+        steps: z.int().positive(),
+        /** At which of them these weights were the best. */
+        bestStep: z.int().positive(),
+        /** On the validation seeds, none of which was trained on. */
+        utility: z.strictObject({ dqn: utility, rule: utility, ruleName: z.string() }).readonly(),
+      })
+      .readonly(),
+  })
+  .readonly();
+export type DqnWeights = z.output<typeof weightsSchema>;
+
+/** Name of the artifact for a fleet and a workload. */
+export function weightsFile(fleet: string, workload: string): string {
+  return `dqn-${fleet}-${workload}.json`;
+}
+
+/** @throws Error when the file holds no weights; one that does not exist holds nothing */
+export function readWeights(file: URL | string): DqnWeights | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const parsed = weightsSchema.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/**
+ * The network of weights, for the fleet a view is of.
+ * @throws Error when they were trained for other tasks, models or endpoints: a network of the paper's knows one fleet
+ */
+export function networkOf({ tasks, models, sizes, parameters }: DqnWeights, view: PaperView): Network {
+  expectSame('tasks', view.tasks, tasks);
+  expectSame('models', view.models, models);
+  expectSame('inputs', [view.inputs], [sizes[0]!]);
+  const bytes = Buffer.from(parameters, 'base64');
+  const values = Float32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(4 * index));
+  return new Network(sizes, values);
+}
+
+export function encodedParameters(parameters: ArrayLike<number>): string {
+  const bytes = Buffer.alloc(4 * parameters.length);
+  for (let index = 0; index < parameters.length; index += 1)
+    bytes.writeFloatLE(parameters[index]!, 4 * index);
+  return bytes.toString('base64');
+}
+
+function expectSame(what: string, own: readonly unknown[], trained: readonly unknown[]): void {
+  if (own.join() !== trained.join())
+    throw new Error(`dqn: trained for the ${what} ${trained.join(', ')}; the fleet has ${own.join(', ')}`);
+}

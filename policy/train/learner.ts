@@ -1,0 +1,56 @@
+/** What is learned for what. */
+export interface TrainingTask {
+  /** A name or a file. */
+  readonly fleet: string;
+  readonly workload: string;
+  readonly seed: number;
+  /** In the learner's own unit. */
+  readonly steps: number;
+}
+
+export interface TrainOptions {
+  readonly task: TrainingTask;
+  /** Folder for what was learned and its curves. */
+  readonly out: string;
+  /** Folder for checkpoints. */
+  readonly stateFolder: string;
+  /** Go on from the checkpoint of the same task, and end with the same bytes as if it had not been interrupted. */
+  readonly resume: boolean;
+  /** Threads at most, for learners that use more than one. */
+  readonly workers: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onPoint?: ((point: CurvePoint, validation: RuleToBeat) => void) | undefined;
+}
+
+/** How good what is learned was after so many steps. */
+export interface CurvePoint {
+  readonly step: number;
+  /** Mean on the validation seeds. */
+  readonly utility: number;
+  /** Whatever else the learner wants drawn, by name. */
+  readonly measures: Readonly<Record<string, number>>;
+}
+
+/** The rule on the same validation seeds. */
+export interface RuleToBeat {
+  readonly name: string;
+  readonly utility: number;
+}
+
+export interface Trained {
+  readonly best: CurvePoint;
+  readonly rule: RuleToBeat;
+  readonly files: readonly string[];
+}
+
+/** A way of learning, as `npm run train` offers it. */
+export interface Learner {
+  /** What a step is, in the plural. */
+  readonly unit: string;
+  readonly defaultSteps: number;
+  /**
+   * @returns undefined when it was stopped; a checkpoint is left then
+   * @throws CommandError when there is nothing to resume, or a checkpoint of another task
+   */
+  train(options: TrainOptions): Promise<Trained | undefined>;
+}

@@ -1,0 +1,62 @@
+import { forAPerson } from '../command-line/for-a-person.ts';
+import { formatClock, formatCount } from '../report/format.ts';
+import { parseArguments, type TrainCommand, usage } from './arguments.ts';
+import type { CurvePoint, RuleToBeat, Trained } from './learner.ts';
+
+/** Exit codes: a fault a person can mend, and what shells give a program ended by Ctrl-C. */
+const faulty = 1;
+const interrupted = 130;
+const clock = (): number => performance.now();
+
+async function main(): Promise<number> {
+  const command = parseArguments(process.argv.slice(2));
+  if (command === 'help') {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort());
+  const trained = await command.learner.train({
+    ...command,
+    signal: ending.signal,
+    onPoint: progress(command),
+  });
+  if (trained === undefined) {
+    process.stderr.write('stopped; the same command with --resume goes on from the last checkpoint\n');
+    return interrupted;
+  }
+  process.stdout.write(summary(command, trained));
+  return 0;
+}
+
+/** Says on stderr after every validation how good the scorer is, and how long it will take. */
+function progress({ scorer, learner, task }: TrainCommand): (point: CurvePoint, rule: RuleToBeat) => void {
+  const began = { atMs: clock(), step: Number.NaN };
+  return ({ step, utility, measures }, rule) => {
+    // What a checkpoint brought took no time now; the first point only sets the pace.
+    const paceMs = (clock() - began.atMs) / (step - began.step);
+    if (Number.isNaN(began.step)) Object.assign(began, { atMs: clock(), step });
+    const parts = [
+      `${formatCount(step)} of ${formatCount(task.steps)} ${learner.unit}`,
+      `${scorer} ${utility.toFixed(4)}, ${rule.name} ${rule.utility.toFixed(4)}`,
+      ...Object.entries(measures).map(([name, value]) => `${name} ${value.toPrecision(3)}`),
+      ...(Number.isNaN(paceMs) ? [] : [`about ${formatClock(paceMs * (task.steps - step))} left`]),
+    ];
+    process.stderr.write(`${parts.join(' · ')}\n`);
+  };
+}
+
+function summary({ scorer, learner }: TrainCommand, { best, rule, files }: Trained): string {
+  const { step, utility } = best;
+  return (
+    `${scorer}: ${utility.toFixed(4)} after ${formatCount(step)} ${learner.unit}; ` +
+    `${rule.name}: ${rule.utility.toFixed(4)}\nwrote ${files.join(', ')}\n`
+  );
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(forAPerson(error));
+  process.exitCode = faulty;
+}
