@@ -9,6 +9,7 @@ import { guardBudget } from './budget.ts';
 import { SageMakerEndpoint } from './endpoint.ts';
 import { executionRole } from './execution-role.ts';
 import { accessKeyInvoker } from './invoker.ts';
+import { outputs } from './outputs.ts';
 import { followLoad } from './scaling.ts';
 
 export interface GatewayStackProps extends StackProps {
@@ -16,13 +17,6 @@ export interface GatewayStackProps extends StackProps {
   readonly endpoints: readonly HostedEndpoint[];
   readonly aws: AwsDeployment;
 }
-
-/** Names of the stack's outputs, which the deployment feeds to the Worker. */
-export const outputs = {
-  invokerUser: 'InvokerUser',
-  alarmTopic: 'AlarmTopic',
-  endpoints: 'Endpoints',
-} as const;
 
 /** Everything of one environment that is on AWS. */
 export class GatewayStack extends Stack {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { unstable_readConfig } from 'wrangler';
+import { DeploymentError } from './deployment-error.ts';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -14,12 +15,9 @@ export interface WorkerSettings {
   readonly buckets: readonly string[];
 }
 
-/** @throws Error when wrangler finds no such environment, or a fault in the file */
+/** @throws DeploymentError when wrangler finds no such environment, or a fault in the file */
 export function readWorkerSettings(environment: string): WorkerSettings {
-  const config = unstable_readConfig(
-    { config: `${repository}wrangler.toml`, env: environment },
-    { hideWarnings: true },
-  );
+  const config = readConfig(environment);
   return {
     name: config.name ?? '',
     variables: config.vars,
@@ -34,6 +32,17 @@ export function readWorkerSettings(environment: string): WorkerSettings {
     domain: domainOf(config.routes ?? []),
     buckets: config.r2_buckets.map(({ bucket_name }: { bucket_name?: string }) => bucket_name ?? ''),
   };
+}
+
+function readConfig(environment: string) {
+  try {
+    return unstable_readConfig(
+      { config: `${repository}wrangler.toml`, env: environment },
+      { hideWarnings: true },
+    );
+  } catch (error) {
+    throw new DeploymentError('wrangler.toml', [error instanceof Error ? error.message : String(error)]);
+  }
 }
 
 function domainOf(routes: readonly unknown[]): string | undefined {

@@ -1,6 +1,9 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { installedPrograms } from '../../infra/deploy/programs.ts';
 import { bundleLimitBytes, dryRun } from '../../infra/synth/bundle.ts';
+
+// Bundling is computing, and machines differ.
+vi.setConfig({ testTimeout: 120_000 });
 
 it.each(['local', 'staging', 'production'])(
   'the Worker of %s builds and is small enough',

@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../infra/aws/create-app.ts';
 import { documentPath, type Environment, loadEnvironment } from '../../infra/deployment/environment.ts';
 import { sageMakerEndpoints } from '../../infra/deployment/hosted.ts';
 import { mixedEnvironment } from '../support/environment.ts';
+
+// Synthesis is computing, and machines differ.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const outdir = mkdtempSync(join(tmpdir(), 'sluice-stack-'));
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));
@@ -26,7 +29,7 @@ function found(template: Template, type: string): Record<string, Record<string, 
 let template: Template;
 beforeAll(() => {
   template = templateOf(mixedEnvironment());
-}, 60_000);
+});
 
 describe('the identity that the Worker signs with', () => {
   const arn = (resource: string) => ({
@@ -244,23 +247,17 @@ it('fails the synthesis on a finding of cdk-nag that nobody has given a reason f
   expect(() => app.synth()).toThrow('AwsSolutions-IAM5[Action::s3:*]');
 });
 
-describe.each(['staging', 'production'])('%s', (name) => {
-  it('has on AWS exactly the catalogue’s SageMaker endpoints, and is clean for cdk-nag', () => {
-    const environment = loadEnvironment(name);
-    const app = createApp(environment, { outdir: join(outdir, name) });
-    const { template: resources } = app.synth().getStackByName(environment.stackName);
-    const endpoints = Object.values(
-      resources.Resources as Record<string, { Type: string; Properties: { EndpointName: string } }>,
-    )
-      .filter(({ Type }) => Type === 'AWS::SageMaker::Endpoint')
-      .map(({ Properties }) => Properties.EndpointName);
-    expect(endpoints.toSorted()).toEqual(
-      sageMakerEndpoints(environment.catalogue)
-        .map(({ backend }) => backend.endpointName)
-        .toSorted(),
-    );
-    expect(endpoints.every((endpoint) => endpoint.includes(name))).toBe(true);
-  });
+it('has on AWS exactly the catalogue’s SageMaker endpoints, and is clean for cdk-nag', () => {
+  const environment = loadEnvironment('production');
+  const app = createApp(environment, { outdir: join(outdir, 'production') });
+  const { template: synthesized } = app.synth().getStackByName(environment.stackName);
+  const resources: Record<string, { Type: string; Properties: { EndpointName: string } }> =
+    synthesized.Resources;
+  const names = Object.values(resources)
+    .filter(({ Type }) => Type === 'AWS::SageMaker::Endpoint')
+    .map(({ Properties }) => Properties.EndpointName);
+  expect(names).toEqual(sageMakerEndpoints(environment.catalogue).map(({ backend }) => backend.endpointName));
+  expect(names).toContain('sluice-production-qwen-7b');
 });
 
 it('makes no stack where nothing runs on AWS', () => {

@@ -53,7 +53,7 @@ export const mixedDocument = {
   catalogue: 'mixed.json',
   aws: {
     identity: 'access-key',
-    alarmEmail: 'operator@example.net',
+    alarmEmail: 'operator@sluice.test',
     monthlyBudgetUsd: 1234,
     endpoints: {
       shared: {
@@ -90,7 +90,7 @@ export function mixedEnvironment(): Environment {
       name: 'mixed-worker',
       variables: {},
       bindings: ['POOL', 'AI'],
-      domain: 'gateway.example.net',
+      domain: 'gateway.sluice.test',
       buckets: [],
     },
     document: deploymentSchema.parse(mixedDocument),

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { CommandError } from '../../policy/command-line/command-error.ts';
+import type { Run } from './programs.ts';
+import { succeed } from './succeed.ts';
+
+const stacksSchema = z.object({
+  Stacks: z
+    .array(
+      z.object({
+        StackStatus: z.string(),
+        EnableTerminationProtection: z.boolean().optional(),
+        Outputs: z.array(z.object({ OutputKey: z.string(), OutputValue: z.string() })).default([]),
+      }),
+    )
+    .min(1),
+});
+
+/** A CloudFormation stack as it is now. */
+export interface StackState {
+  readonly status: string;
+  readonly isProtected: boolean;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** The AWS CLI's answers in one region. */
+export class Aws {
+  readonly #run: Run;
+  readonly region: string;
+
+  constructor(run: Run, region: string) {
+    this.#run = run;
+    this.region = region;
+  }
+
+  /** The same in another region. */
+  in(region: string): Aws {
+    return new Aws(this.#run, region);
+  }
+
+  /** @throws CommandError with the CLI's words when it fails */
+  async ask(args: readonly string[]): Promise<unknown> {
+    const text = await succeed('aws', this.#run, [...args, '--region', this.region, '--output', 'json']);
+    return text.trim() === '' ? undefined : JSON.parse(text);
+  }
+
+  /** What the CLI answers, or why it does not. */
+  async attempt(
+    args: readonly string[],
+  ): Promise<{ readonly answer: unknown } | { readonly failure: string }> {
+    try {
+      return { answer: await this.ask(args) };
+    } catch (error) {
+      return { failure: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** Number of the account that the credentials belong to. */
+  async account(): Promise<string> {
+    const identity = await this.ask(['sts', 'get-caller-identity']);
+    return z.object({ Account: z.string() }).parse(identity).Account;
+  }
+
+  /** @returns undefined where there is no such stack */
+  async stack(name: string): Promise<StackState | undefined> {
+    const found = await this.attempt(['cloudformation', 'describe-stacks', '--stack-name', name]);
+    if ('failure' in found) {
+      if (found.failure.includes('does not exist')) return undefined;
+      throw new CommandError(found.failure);
+    }
+    const [stack] = stacksSchema.parse(found.answer).Stacks;
+    return {
+      status: stack!.StackStatus,
+      isProtected: stack!.EnableTerminationProtection ?? false,
+      outputs: Object.fromEntries(
+        stack!.Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+      ),
+    };
+  }
+
+  /** Ids of a user's access keys, the oldest first; none where there is no such user. */
+  async accessKeys(user: string): Promise<readonly string[]> {
+    const found = await this.attempt(['iam', 'list-access-keys', '--user-name', user]);
+    if ('failure' in found) {
+      if (found.failure.includes('NoSuchEntity')) return [];
+      throw new CommandError(found.failure);
+    }
+    return z
+      .object({ AccessKeyMetadata: z.array(z.object({ AccessKeyId: z.string(), CreateDate: z.string() })) })
+      .parse(found.answer)
+      .AccessKeyMetadata.toSorted((a, b) => Date.parse(a.CreateDate) - Date.parse(b.CreateDate))
+      .map(({ AccessKeyId }) => AccessKeyId);
+  }
+
+  /** Makes an access key. The result is a secret. */
+  async createAccessKey(user: string): Promise<{ readonly id: string; readonly secret: string }> {
+    const { AccessKey } = z
+      .object({ AccessKey: z.object({ AccessKeyId: z.string(), SecretAccessKey: z.string() }) })
+      .parse(await this.ask(['iam', 'create-access-key', '--user-name', user]));
+    return { id: AccessKey.AccessKeyId, secret: AccessKey.SecretAccessKey };
+  }
+
+  async deleteAccessKey(user: string, id: string): Promise<void> {
+    await this.ask(['iam', 'delete-access-key', '--user-name', user, '--access-key-id', id]);
+  }
+}

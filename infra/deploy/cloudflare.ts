@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { Environment } from '../deployment/environment.ts';
+import type { Run } from './programs.ts';
+import { succeed } from './succeed.ts';
+
+/** Cloudflare's side of one environment, through wrangler. */
+export class Cloudflare {
+  readonly #run: Run;
+  readonly #environment: string;
+
+  constructor(run: Run, { name }: Environment) {
+    this.#run = run;
+    this.#environment = name;
+  }
+
+  /** Whether there are credentials, and they are good. */
+  async isLoggedIn(): Promise<boolean> {
+    const { code, stdout } = await this.#run(['whoami', '--json']);
+    return code === 0 && !/"loggedIn":\s*false/.test(stdout);
+  }
+
+  async hasR2(): Promise<boolean> {
+    return (await this.#run(['r2', 'bucket', 'list'])).code === 0;
+  }
+
+  async hasBucket(name: string): Promise<boolean> {
+    return (await this.#run(['r2', 'bucket', 'info', name, '--json'])).code === 0;
+  }
+
+  async createBucket(name: string): Promise<void> {
+    await succeed('wrangler', this.#run, ['r2', 'bucket', 'create', name]);
+  }
+
+  /** @returns false when it is not empty, and stays */
+  async deleteBucket(name: string): Promise<boolean> {
+    return (await this.#run(['r2', 'bucket', 'delete', name])).code === 0;
+  }
+
+  /** Names of the Worker's secrets; undefined where there is no Worker yet. */
+  async secrets(): Promise<readonly string[] | undefined> {
+    const { code, stdout } = await this.#run([
+      'secret',
+      'list',
+      '--format',
+      'json',
+      '--env',
+      this.#environment,
+    ]);
+    if (code !== 0) return undefined;
+    return z
+      .array(z.object({ name: z.string() }))
+      .parse(JSON.parse(stdout))
+      .map(({ name }) => name);
+  }
+
+  /** Sets secrets by name. They reach wrangler through its standard input, and nothing else. */
+  async putSecrets(secrets: Readonly<Record<string, string>>): Promise<void> {
+    const args = ['secret', 'bulk', '--env', this.#environment];
+    await succeed('wrangler', this.#run, args, { input: JSON.stringify(secrets) });
+  }
+
+  /** Uploads the Worker and makes it live, with these variables beside those of its settings. */
+  async deploy(variables: Readonly<Record<string, string>>): Promise<void> {
+    const vars = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
+    await succeed('wrangler', this.#run, ['deploy', '--env', this.#environment, ...vars], { show: true });
+  }
+
+  /** Deletes the Worker and what its Durable Objects keep. */
+  async delete(): Promise<void> {
+    await succeed('wrangler', this.#run, ['delete', '--env', this.#environment, '--force'], { show: true });
+  }
+}

@@ -1,0 +1,40 @@
+import { CommandError } from '../../policy/command-line/command-error.ts';
+import { estimate } from '../cost/estimate.ts';
+import type { Context } from './context.ts';
+import { costTable } from './cost-table.ts';
+import { missingPrerequisites } from './prerequisites.ts';
+import { stepsOf } from './steps.ts';
+
+export interface DeployOptions {
+  /** Shows what would be done, and stops. */
+  readonly planOnly: boolean;
+  /** Asks whether to go on. */
+  readonly confirm: () => Promise<boolean>;
+}
+
+/**
+ * Brings an environment up: the cost, what is missing, the plan, then step by step, those skipped that are done. A
+ * run that was cut short is simply run again.
+ * @throws CommandError when something is missing, when nobody wants to go on, or when a step fails
+ */
+export async function deploy(context: Context, { planOnly, confirm }: DeployOptions): Promise<void> {
+  const { environment, say } = context;
+  say(`Environment ${environment.name}\n\n${costTable(estimate(environment))}\n`);
+  const missing = await missingPrerequisites(context);
+  const steps = stepsOf(context);
+  // What is not there cannot be asked for the state of the steps.
+  if (missing.length > 0) {
+    say(`${steps.map(({ what }) => `  ${what}`).join('\n')}\n`);
+    throw new CommandError(`Nothing was done. Missing:\n${missing.map((each) => `  ${each}`).join('\n')}`);
+  }
+  const planned = await Promise.all(steps.map(async (step) => ({ step, isDone: await step.isDone() })));
+  say(`${planned.map(({ step, isDone }) => `  ${isDone ? 'there  ' : 'to do  '}${step.what}`).join('\n')}\n`);
+  if (planOnly) return;
+  if (!(await confirm())) throw new CommandError('Nothing was done.');
+  for (const [index, step] of steps.entries()) {
+    const isDone = await step.isDone();
+    say(`[${index + 1}/${steps.length}] ${step.name}${isDone ? ': there' : ''}`);
+    if (!isDone) await step.run();
+  }
+  say(`\nhttps://${environment.worker.domain} is up.`);
+}

@@ -1,0 +1,26 @@
+import { CommandError } from '../../policy/command-line/command-error.ts';
+import type { Context } from './context.ts';
+import { stepsOf } from './steps.ts';
+
+/**
+ * Takes an environment down, the last step first, and says what stays.
+ * @param confirmed what the operator typed to show that they mean this environment: the Worker's name
+ * @throws CommandError when that is another one, or when a step fails; a second run goes on where it stopped
+ */
+export async function destroy(context: Context, confirmed: string | undefined): Promise<void> {
+  const { environment, say } = context;
+  const steps = stepsOf(context)
+    .filter(({ undo }) => undo !== undefined)
+    .toReversed();
+  say(`Environment ${environment.name}: this goes, with everything it keeps\n`);
+  say(`${steps.map(({ what }) => `  ${what}`).join('\n')}\n`);
+  const { name } = environment.worker;
+  if (confirmed !== name) throw new CommandError(`Nothing was done. To go on, add --confirm ${name}`);
+  const left: string[] = [];
+  for (const [index, step] of steps.entries()) {
+    say(`[${index + 1}/${steps.length}] ${step.name}`);
+    const stays = await step.undo?.();
+    if (stays !== undefined) left.push(stays);
+  }
+  say(left.length === 0 ? '\nNothing is left.' : `\nLeft:\n${left.map((each) => `  ${each}`).join('\n')}`);
+}

@@ -1,0 +1,10 @@
+import { requiredBindings } from '../../src/backends/required-bindings.ts';
+import type { Environment } from '../deployment/environment.ts';
+
+/** Names of the secrets that only the operator can give. */
+export function operatorSecrets({ catalogue }: Environment): readonly string[] {
+  const ofEndpoints = catalogue.endpoints.flatMap(({ backend }) =>
+    backend.kind === 'openai' ? requiredBindings(backend) : [],
+  );
+  return [...new Set(['API_KEY_DIGESTS', ...ofEndpoints])];
+}

@@ -1,0 +1,15 @@
+/** One step of a deployment. Its state is in the clouds, not on this machine, so that anybody may go on with it. */
+export interface Step {
+  readonly name: string;
+  /** What is there afterwards, for a person. */
+  readonly what: string;
+  /** Whether it is there already. */
+  isDone(): Promise<boolean>;
+  /** Brings it about; harmless when it is there already. */
+  run(): Promise<void>;
+  /**
+   * Takes it away again, or does nothing where it is gone. Absent: it leaves nothing of its own.
+   * @returns what of it stays, and why; undefined when nothing does
+   */
+  undo?(): Promise<string | undefined>;
+}

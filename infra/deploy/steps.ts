@@ -1,0 +1,27 @@
+import { Aws } from './aws.ts';
+import { Cloudflare } from './cloudflare.ts';
+import { type Context, regionOf } from './context.ts';
+import type { Step } from './step.ts';
+import { accessKey } from './steps/access-key.ts';
+import { bootstrap } from './steps/bootstrap.ts';
+import { bucket } from './steps/bucket.ts';
+import { secrets } from './steps/secrets.ts';
+import { smoke } from './steps/smoke.ts';
+import { stack } from './steps/stack.ts';
+import { worker } from './steps/worker.ts';
+
+/** The steps of a deployment in their order; taken down, they go the other way. */
+export function stepsOf(context: Context): readonly Step[] {
+  const { environment, programs } = context;
+  const cloudflare = new Cloudflare(programs.wrangler, environment);
+  const region = regionOf(environment);
+  const aws = region === undefined ? undefined : new Aws(programs.aws, region);
+  return [
+    ...(aws === undefined ? [] : [bootstrap(context, aws), stack(context, aws)]),
+    ...environment.worker.buckets.map((name) => bucket(name, cloudflare)),
+    worker(context, cloudflare),
+    ...(aws === undefined ? [] : [accessKey(context, aws, cloudflare)]),
+    secrets(context, cloudflare),
+    smoke(context),
+  ];
+}

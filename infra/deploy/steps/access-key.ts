@@ -1,0 +1,48 @@
+import { CommandError } from '../../../policy/command-line/command-error.ts';
+import { awsBindings } from '../../../src/backends/required-bindings.ts';
+import { outputs } from '../../aws/outputs.ts';
+import type { Aws } from '../aws.ts';
+import type { Cloudflare } from '../cloudflare.ts';
+import type { Context } from '../context.ts';
+import type { Step } from '../step.ts';
+
+/** The access key that the Worker signs with, of the user that the stack has made. */
+export function accessKey({ environment }: Context, aws: Aws, cloudflare: Cloudflare): Step {
+  const user = async () => (await aws.stack(environment.stackName))?.outputs[outputs.invokerUser];
+  return {
+    name: 'access-key',
+    what: 'an access key of the invoking user, as secrets of the Worker',
+    isDone: async () => {
+      const name = await user();
+      if (name === undefined || (await aws.accessKeys(name)).length === 0) return false;
+      return (await cloudflare.secrets())?.includes(awsBindings.secretAccessKey) ?? false;
+    },
+    run: async () => {
+      const name = await user();
+      if (name === undefined)
+        throw new CommandError(`stack ${environment.stackName} has no output ${outputs.invokerUser}`);
+      await renewAccessKey(name, aws, cloudflare);
+    },
+    undo: async () => {
+      const name = await user();
+      if (name === undefined) return undefined;
+      for (const id of await aws.accessKeys(name)) await aws.deleteAccessKey(name, id);
+      return undefined;
+    },
+  };
+}
+
+/**
+ * Gives the Worker a new access key, then deletes every older one. AWS allows two: where there are two, the oldest
+ * goes first, since nobody can say any more which secret belonged to a key that never arrived.
+ */
+export async function renewAccessKey(user: string, aws: Aws, cloudflare: Cloudflare): Promise<void> {
+  const older = await aws.accessKeys(user);
+  if (older.length >= 2) await aws.deleteAccessKey(user, older[0]!);
+  const key = await aws.createAccessKey(user);
+  await cloudflare.putSecrets({
+    [awsBindings.accessKeyId]: key.id,
+    [awsBindings.secretAccessKey]: key.secret,
+  });
+  for (const id of await aws.accessKeys(user)) if (id !== key.id) await aws.deleteAccessKey(user, id);
+}

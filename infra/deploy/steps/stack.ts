@@ -1,0 +1,52 @@
+import { CommandError } from '../../../policy/command-line/command-error.ts';
+import { sageMakerEndpoints } from '../../deployment/hosted.ts';
+import type { Aws } from '../aws.ts';
+import type { Context } from '../context.ts';
+import type { Step } from '../step.ts';
+import { succeed } from '../succeed.ts';
+
+/** States of a stack that has everything it was asked for. */
+const complete = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE'];
+
+/** The endpoints on AWS, with what scales, watches and calls them. */
+export function stack({ environment, documentPath, programs }: Context, aws: Aws): Step {
+  const { name, stackName, catalogue } = environment;
+  const app = [
+    '--app',
+    `"${process.execPath}" infra/aws/app.ts`,
+    '--no-notices',
+    '--output',
+    `cdk.out/${stackName}`,
+  ];
+  const env = {
+    DEPLOY_ENVIRONMENT: name,
+    DEPLOY_DOCUMENT: documentPath,
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+  };
+  return {
+    name: 'endpoints',
+    what: `stack ${stackName} in ${aws.region}: ${sageMakerEndpoints(catalogue)
+      .map(({ backend }) => backend.endpointName)
+      .join(', ')}`,
+    isDone: async () => {
+      const state = await aws.stack(stackName);
+      if (state === undefined || !complete.includes(state.status)) return false;
+      const { code } = await programs.cdk(['diff', stackName, '--fail', ...app], { env });
+      return code === 0;
+    },
+    run: async () => {
+      const args = ['deploy', stackName, '--require-approval', 'never', '--progress', 'events', ...app];
+      await succeed('cdk', programs.cdk, args, { env, show: true });
+    },
+    undo: async () => {
+      const state = await aws.stack(stackName);
+      if (state === undefined) return undefined;
+      if (state.isProtected)
+        throw new CommandError(
+          `stack ${stackName} is protected; lift that first:\n  aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${stackName} --region ${aws.region}`,
+        );
+      await succeed('cdk', programs.cdk, ['destroy', stackName, '--force', ...app], { env, show: true });
+      return undefined;
+    },
+  };
+}

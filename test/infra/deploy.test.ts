@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import type { Context } from '../../infra/deploy/context.ts';
+import { deploy } from '../../infra/deploy/deploy.ts';
+import { destroy } from '../../infra/deploy/destroy.ts';
+import { Clouds } from '../support/clouds/clouds.ts';
+import type { CloudState } from '../support/clouds/state.ts';
+import { mixedEnvironment } from '../support/environment.ts';
+
+const digest = 'd'.repeat(64);
+
+/** Two clouds, and what is needed to deploy to them. */
+function world(
+  changes: Partial<CloudState> = {},
+  shell: Record<string, string> = { API_KEY_DIGESTS: digest },
+) {
+  const clouds = new Clouds(changes);
+  const said: string[] = [];
+  const environment = mixedEnvironment();
+  const context: Context = {
+    environment: { ...environment, worker: { ...environment.worker, buckets: ['artifacts'] } },
+    documentPath: 'mixed.json',
+    programs: clouds.programs,
+    variables: shell,
+    fetch: api(clouds),
+    pause: async () => {},
+    say: (line) => said.push(line),
+  };
+  return {
+    clouds,
+    context,
+    said: () => said.join('\n'),
+    deploy: () => deploy(context, { planOnly: false, confirm: async () => true }),
+  };
+}
+
+/** The deployed API: it knows the catalogue it was given, and turns down who has no key. */
+function api({ state }: Clouds): typeof fetch {
+  return async (input) => {
+    if (state.worker === null) throw new TypeError('fetch failed');
+    if (!String(input).endsWith('/healthz')) return new Response('no', { status: 401 });
+    const catalogue = JSON.parse(state.worker.variables.CATALOGUE ?? '');
+    return Response.json({ variants: catalogue.variants.map(({ id }: { id: string }) => id) });
+  };
+}
+
+describe('deploy', () => {
+  it('brings both clouds up and feeds the outputs of one to the other', async () => {
+    const { clouds, said, deploy } = world();
+    await deploy();
+    expect(clouds.state).toMatchObject({
+      stacks: { CDKToolkit: {}, 'mixed-stack': { status: 'CREATE_COMPLETE' } },
+      buckets: { artifacts: 0 },
+      accessKeys: [{ id: 'AKIA1' }],
+      worker: {
+        secrets: {
+          AWS_ACCESS_KEY_ID: 'AKIA1',
+          AWS_SECRET_ACCESS_KEY: 'very-secret-1',
+          API_KEY_DIGESTS: digest,
+        },
+      },
+    });
+    expect(said()).toContain('https://gateway.sluice.test is up.');
+  });
+
+  it('shows cost and plan first, and does nothing unless somebody says so', async () => {
+    const { clouds, context, said } = world();
+    await expect(deploy(context, { planOnly: false, confirm: async () => false })).rejects.toThrow(
+      'Nothing was done.',
+    );
+    expect(said()).toMatch(
+      /US dollars a month[\s\S]+to do {2}stack mixed-stack in eu-west-1: Shared-GPUs, own-gpus/,
+    );
+    await deploy(context, { planOnly: true, confirm: () => expect.fail('asked') });
+    expect(clouds.changes).toEqual([]);
+  });
+
+  it('lists everything that is missing at once, and does nothing', async () => {
+    const { clouds, context } = world(
+      { loggedIn: false, quotas: { 'ml.g5.12xlarge for endpoint usage': 1 }, images: [] },
+      {},
+    );
+    const { environment } = context;
+    const examples = {
+      worker: { ...environment.worker, domain: 'sluice.example.com' },
+      document: {
+        ...environment.document,
+        aws: { ...environment.document.aws!, alarmEmail: 'platform@example.com' },
+      },
+    };
+    const failure = await deploy(
+      { ...context, environment: { ...environment, ...examples } },
+      { planOnly: false, confirm: async () => true },
+    ).catch((error: Error) => error.message);
+    for (const fault of [
+      'wrangler.toml, env.staging.routes: "sluice.example.com" is the example’s',
+      'mixed.json, aws.alarmEmail: "platform@example.com" is the example’s',
+      'Cloudflare: no valid credentials',
+      'secret API_KEY_DIGESTS: neither set in the shell nor on the Worker',
+      'AWS quota "ml.g5.12xlarge for endpoint usage" in eu-west-1: is 1, 3 are needed',
+      'AWS quota "ml.g6.2xlarge for endpoint usage" in eu-west-1: is 0, 2 are needed',
+      'djl-inference:1.0: not found',
+    ])
+      expect(failure).toContain(fault);
+    expect(clouds.changes).toEqual([]);
+  });
+
+  it('changes nothing but the Worker’s version when it is run again', async () => {
+    const { clouds, deploy } = world();
+    await deploy();
+    clouds.commands.length = 0;
+    await deploy();
+    expect(clouds.changes.map((line) => line.split(' --')[0])).toEqual([
+      'wrangler deploy',
+      'wrangler secret bulk',
+    ]);
+    expect(clouds.state.accessKeys).toEqual([{ id: 'AKIA1', secret: 'very-secret-1' }]);
+  });
+
+  it.each([
+    'cdk deploy',
+    'wrangler r2 bucket create',
+    'wrangler deploy',
+    'aws iam create-access-key',
+    'wrangler secret bulk',
+  ])('goes on where "%s" has failed', async (failOnce) => {
+    const { clouds, deploy } = world({ failOnce });
+    await expect(deploy()).rejects.toThrow(/lost its connection/);
+    await deploy();
+    // A key that never reached the Worker is gone.
+    const { worker, accessKeys } = clouds.state;
+    expect(accessKeys).toHaveLength(1);
+    expect(worker?.secrets.AWS_SECRET_ACCESS_KEY).toBe(accessKeys[0]?.secret);
+  });
+
+  it('deploys the stack again when it differs from the code', async () => {
+    const { clouds, deploy } = world();
+    await deploy();
+    clouds.state.stackIsCurrent = false;
+    clouds.commands.length = 0;
+    await deploy();
+    expect(clouds.changes[0]).toMatch(/^cdk deploy mixed-stack/);
+  });
+
+  it('refuses another account than the document names', async () => {
+    const { context } = world();
+    const { environment } = context;
+    const document = {
+      ...environment.document,
+      aws: { ...environment.document.aws!, account: '999988887777' },
+    };
+    await expect(
+      deploy(
+        { ...context, environment: { ...environment, document } },
+        { planOnly: false, confirm: async () => true },
+      ),
+    ).rejects.toThrow(
+      /credentials are for account 111122223333, and the deployment document is for 999988887777/,
+    );
+  });
+
+  it('notices when what is up is not what was deployed', async () => {
+    const { context } = world();
+    const other = async () => Response.json({ variants: ['other'] });
+    await expect(
+      deploy({ ...context, fetch: other }, { planOnly: false, confirm: async () => true }),
+    ).rejects.toThrow('/healthz: serves other, not big, tiny, whole, whole-short, light');
+  });
+
+  it('never shows a secret, and passes none on a command line', async () => {
+    const { clouds, said, deploy } = world({ failOnce: 'wrangler secret bulk' });
+    const failure = await deploy().catch((error: Error) => error.message);
+    await deploy();
+    for (const text of [failure, said(), ...clouds.commands]) expect(text).not.toMatch(/very-secret|dddd/);
+  });
+});
+
+describe('destroy', () => {
+  it('takes everything away, keys before the user they belong to', async () => {
+    const { clouds, context, said, deploy } = world();
+    await deploy();
+    await destroy(context, 'mixed-worker');
+    expect(clouds.state).toMatchObject({ worker: null, accessKeys: [], buckets: {} });
+    expect(Object.keys(clouds.state.stacks)).toEqual(['CDKToolkit']);
+    expect(said()).toMatch(/Left:\n {2}stack CDKToolkit in eu-west-1: other CDK apps/);
+  });
+
+  it('does nothing unless the Worker’s name was typed', async () => {
+    const { clouds, context, deploy } = world();
+    await deploy();
+    await expect(destroy(context, 'staging')).rejects.toThrow('add --confirm mixed-worker');
+    expect(clouds.state.worker).not.toBeNull();
+  });
+
+  it('goes on where it was cut short, and is content when nothing is there', async () => {
+    const { clouds, context, deploy } = world();
+    await deploy();
+    clouds.state.failOnce = 'cdk destroy';
+    await expect(destroy(context, 'mixed-worker')).rejects.toThrow(/lost its connection/);
+    await destroy(context, 'mixed-worker');
+    await destroy(context, 'mixed-worker');
+    expect(clouds.state.stacks['mixed-stack']).toBeUndefined();
+  });
+
+  it('says how to lift the protection of a stack, and what of a bucket stays', async () => {
+    const { clouds, context, said, deploy } = world();
+    await deploy();
+    clouds.state.buckets.artifacts = 3;
+    clouds.state.stacks['mixed-stack']!.isProtected = true;
+    await expect(destroy(context, 'mixed-worker')).rejects.toThrow(
+      /--no-enable-termination-protection --stack-name mixed-stack/,
+    );
+    clouds.state.stacks['mixed-stack']!.isProtected = false;
+    await destroy(context, 'mixed-worker');
+    expect(said()).toContain('R2 bucket artifacts: it is not empty');
+  });
+});

@@ -1,0 +1,48 @@
+import { Failure, type StandIn } from './state.ts';
+
+/** In place of wrangler: the commands that a deployment uses, in the shapes that it answers in. */
+export const wrangler: StandIn = (state, args, input) => {
+  const [first, second, third, fourth = ''] = args;
+  switch (first) {
+    case 'whoami':
+      if (!state.loggedIn) throw new Failure('{"loggedIn":false}');
+      return { loggedIn: true };
+    case 'r2':
+      if (!state.r2) throw new Failure('Please enable R2 through the Cloudflare Dashboard. [code: 10042]');
+      if (third === 'list') return undefined;
+      if (third === 'create') {
+        state.buckets[fourth] = 0;
+        return undefined;
+      }
+      if (state.buckets[fourth] === undefined)
+        throw new Failure('The specified bucket does not exist. [code: 10006]');
+      if (third === 'info') return { name: fourth };
+      if (state.buckets[fourth] > 0)
+        throw new Failure('The bucket you tried to delete is not empty. [code: 10008]');
+      delete state.buckets[fourth];
+      return undefined;
+    case 'secret':
+      if (state.worker === null)
+        throw new Failure('This Worker does not exist on your account. [code: 10007]');
+      if (second === 'list')
+        return Object.keys(state.worker.secrets).map((name) => ({ name, type: 'secret_text' }));
+      Object.assign(state.worker.secrets, JSON.parse(input));
+      return undefined;
+    case 'deploy': {
+      const variables = args.flatMap((arg, index) =>
+        args[index - 1] === '--var'
+          ? [[arg.slice(0, arg.indexOf(':')), arg.slice(arg.indexOf(':') + 1)]]
+          : [],
+      );
+      state.worker = { secrets: state.worker?.secrets ?? {}, variables: Object.fromEntries(variables) };
+      return undefined;
+    }
+    case 'delete':
+      if (state.worker === null)
+        throw new Failure('This Worker does not exist on your account. [code: 10007]');
+      state.worker = null;
+      return undefined;
+    default:
+      throw new Failure(`the stand-in does not know: wrangler ${args.join(' ')}`);
+  }
+};
