@@ -48,11 +48,13 @@ export class RequestLog {
   write(outcome: Outcome, status: number, served?: Served): void {
     if (this.#written) return;
     this.#written = true;
-    const { gateway, requestId } = this.#context;
+    const { gateway, requestId, receivedAtMs } = this.#context;
     const { observation, ranking } = this.#decision;
     const { task, class: requestClass, slo, promptTokens } = observation.request;
+    const atMs = Date.now();
     gateway.records({
-      atMs: Date.now(),
+      atMs,
+      arrivedAtMs: atMs - (gateway.clock() - receivedAtMs),
       requestId,
       observationVersion: OBSERVATION_VERSION,
       scorer: gateway.scorer.name,

@@ -16,7 +16,10 @@ export interface AttemptRecord {
  * no text of the request or the answer.
  */
 export interface RequestRecord {
+  /** When it was written: at the request's end. */
   readonly atMs: number;
+  /** When the request came in. Both are milliseconds since 1970. */
+  readonly arrivedAtMs: number;
   readonly requestId: string;
   readonly observationVersion: number;
   readonly scorer: string;

@@ -138,6 +138,7 @@ describe('a trace as a workload', () => {
 describe('the gateway’s records as a workload', () => {
   const served = {
     atMs: 10_500,
+    arrivedAtMs: 10_000,
     requestId: 'r1',
     task: 'math',
     class: 'interactive',
@@ -147,12 +148,15 @@ describe('the gateway’s records as a workload', () => {
     ttftMs: 100,
     e2eMs: 500,
   };
-  const shed = { ...served, atMs: 10_200, class: 'batch', promptTokens: 9, outcome: 'shed' };
+  const shed = { ...served, arrivedAtMs: 10_200, class: 'batch', promptTokens: 9, outcome: 'shed' };
   const unanswered = { ...shed, outputTokens: undefined, e2eMs: undefined };
 
-  test('arrivals are ends less durations, in order whatever the order of the lines', async () => {
-    const file = await written('records.jsonl', lines(served, { ...served, atMs: 12_000, e2eMs: 2_500 }));
-    expect([...loadWorkload(file).requests(1)].map(({ arrivalMs }) => arrivalMs)).toEqual([0, 500]);
+  test('come in when they came in, in order whatever the order of the lines and of the ends', async () => {
+    const late = { ...shed, outcome: 'failed', atMs: 90_000, arrivedAtMs: 9_750.25 };
+    const file = await written('records.jsonl', lines(served, shed, late));
+    expect([...loadWorkload(file).requests(1)].map(({ arrivalMs }) => arrivalMs)).toEqual([
+      0, 249.75, 449.75,
+    ]);
   });
 
   test('task, class and lengths are kept; who got no answer has another’s length, and a note says so', async () => {
@@ -173,7 +177,7 @@ describe('the gateway’s records as a workload', () => {
   });
 
   test('a mix of one’s own replaces the recorded tasks', async () => {
-    const file = await written('records.jsonl', lines(served, { ...served, atMs: 11_000 }));
+    const file = await written('records.jsonl', lines(served, { ...served, arrivedAtMs: 10_500 }));
     const mixed = await written(
       'mixed.json',
       JSON.stringify({
@@ -185,7 +189,7 @@ describe('the gateway’s records as a workload', () => {
   });
 
   test('a recorded task the fleet does not have is an error', async () => {
-    const file = await written('records.jsonl', lines(served, { ...served, atMs: 11_000 }));
+    const file = await written('records.jsonl', lines(served, { ...served, arrivedAtMs: 10_500 }));
     expect(() => loadWorkload(file, { tasks: ['copa'] })).toThrow(
       'arrivals.file: received task "math", the fleet has copa',
     );

@@ -6,14 +6,12 @@ import type { TimedRecording } from './recording.ts';
 
 /** What of a request record (`src/telemetry/record.ts`) is played again; the rest is what became of it. */
 const recordSchema = z.object({
-  /** When it was written: at the request's end. */
-  atMs: z.number().nonnegative(),
+  arrivedAtMs: z.number().nonnegative(),
   task: z.string().min(1),
   class: z.enum(requestClasses),
   promptTokens: z.int().nonnegative(),
   outcome: z.enum(['served', 'shed', 'rejected', 'failed', 'aborted']),
   outputTokens: z.int().nonnegative().optional(),
-  e2eMs: z.number().nonnegative().optional(),
 });
 type GatewayRecord = z.output<typeof recordSchema>;
 
@@ -35,16 +33,11 @@ export function parseGatewayRecords(text: string, file: string): GatewayRecordin
   const records = readLines(text, file);
   const accepted = records.filter(({ outcome }) => outcome !== 'rejected');
   if (accepted.length === 0) throw new WorkloadError([`${file}: no requests`]);
-  const inOrder = accepted
-    .map((record) => ({ record, arrivedMs: record.atMs - (record.e2eMs ?? 0) }))
-    .sort((a, b) => a.arrivedMs - b.arrivedMs);
-  const originMs = inOrder[0]!.arrivedMs;
-  const lengthOf = outputLengths(
-    inOrder.map(({ record }) => record),
-    file,
-  );
-  const requests = inOrder.map(({ record, arrivedMs }) => ({
-    arrivalMs: arrivedMs - originMs,
+  const inOrder = accepted.toSorted((a, b) => a.arrivedAtMs - b.arrivedAtMs);
+  const originMs = inOrder[0]!.arrivedAtMs;
+  const lengthOf = outputLengths(inOrder, file);
+  const requests = inOrder.map((record) => ({
+    arrivalMs: record.arrivedAtMs - originMs,
     task: record.task,
     class: record.class,
     // Counted in characters by the gateway; an engine never reads less than one token.
