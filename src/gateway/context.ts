@@ -10,6 +10,8 @@ import type { RecordSink } from '../telemetry/record.ts';
 export interface Gateway {
   readonly config: Config;
   readonly scorer: Scorer;
+  /** Decides where the scorer cannot; absent for scorers that always can. */
+  readonly fallback: Scorer | undefined;
   readonly backends: Backends;
   readonly edge: PoolEdge;
   readonly records: RecordSink;

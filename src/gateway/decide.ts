@@ -2,7 +2,7 @@ import type { Random } from '../platform/random.ts';
 import type { Catalogue } from '../routing/catalogue.ts';
 import { type Observation, observe, type RoutingRequest } from '../routing/observation.ts';
 import { type RankedAction, rank } from '../routing/rank.ts';
-import type { Scorer } from '../routing/scorer.ts';
+import { type Scorer, ScorerFault, type ScorerFaultKind } from '../routing/scorer.ts';
 import type { PoolSnapshot } from '../routing/snapshot.ts';
 import type { RequestContext } from './context.ts';
 import { currentSnapshot } from './pool-view.ts';
@@ -10,15 +10,30 @@ import { currentSnapshot } from './pool-view.ts';
 /** What the policy made of one request at one moment. */
 export interface Decision {
   readonly observation: Observation;
+  readonly decidedBy: DecidedBy;
   /** One per action of the observation, in its order. */
   readonly scores: ArrayLike<number>;
   /** Best first; empty when every action is masked or vetoed. */
   readonly ranking: readonly RankedAction[];
 }
 
+/** Whose scores they are. */
+export interface DecidedBy {
+  readonly scorer: string;
+  /** The scorer that was to decide, and why it could not; absent: it did. */
+  readonly insteadOf?: { readonly scorer: string; readonly because: ScorerFaultKind } | undefined;
+}
+
+interface Policy {
+  readonly catalogue: Catalogue;
+  readonly scorer: Scorer;
+  readonly fallback: Scorer | undefined;
+  readonly random: Random;
+}
+
 /** Observes, scores and ranks: everything about a decision but taking it. */
 async function decide(
-  policy: { readonly catalogue: Catalogue; readonly scorer: Scorer; readonly random: Random },
+  policy: Policy,
   request: RoutingRequest,
   pool: { readonly snapshot: PoolSnapshot; readonly ageMs: number },
   elapsedMs: number,
@@ -27,8 +42,25 @@ async function decide(
     snapshotAgeMs: pool.ageMs,
     elapsedMs,
   });
-  const scores = await policy.scorer.score(observation);
-  return { observation, scores, ranking: rank(observation, scores, policy.random) };
+  const { scores, decidedBy } = await score(policy, observation);
+  return { observation, decidedBy, scores, ranking: rank(observation, scores, policy.random) };
+}
+
+/** The scorer's scores, or those of the one that stands in for it: no request fails because a model does. */
+async function score(
+  { scorer, fallback }: Policy,
+  observation: Observation,
+): Promise<Pick<Decision, 'scores' | 'decidedBy'>> {
+  try {
+    return { scores: await scorer.score(observation), decidedBy: { scorer: scorer.name } };
+  } catch (error) {
+    if (!(error instanceof ScorerFault) || fallback === undefined) throw error;
+    const insteadOf = { scorer: scorer.name, because: error.kind };
+    return {
+      scores: await fallback.score(observation),
+      decidedBy: { scorer: fallback.name, insteadOf },
+    };
+  }
 }
 
 /** The decision a request gets now, on the pool as its isolate sees it. */
@@ -36,6 +68,5 @@ export async function decideNow(context: RequestContext, request: RoutingRequest
   const { gateway, pool, receivedAtMs } = context;
   const { catalogue } = gateway.config;
   const view = await currentSnapshot(pool, catalogue);
-  const policy = { catalogue, scorer: gateway.scorer, random: gateway.random };
-  return await decide(policy, request, view, gateway.clock() - receivedAtMs);
+  return await decide({ ...gateway, catalogue }, request, view, gateway.clock() - receivedAtMs);
 }

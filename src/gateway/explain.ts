@@ -7,12 +7,12 @@ import { decideNow } from './decide.ts';
  * may not be chosen. Nothing is counted in the ledger.
  */
 export async function explain(context: RequestContext, routing: RoutingRequest): Promise<object> {
-  const { observation, ranking, scores } = await decideNow(context, routing);
+  const { observation, decidedBy, ranking, scores } = await decideNow(context, routing);
   const ranked = new Set(ranking.map(({ action }) => action));
   const left = observation.actions.map((action, index) => ({ action, score: scores[index]! }));
   return {
     object: 'route',
-    scorer: context.gateway.scorer.name,
+    ...decidedBy,
     request: {
       task: routing.task,
       class: routing.class,

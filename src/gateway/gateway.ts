@@ -1,6 +1,8 @@
 import { createBackends } from '../backends/registry.ts';
 import { type Env, readConfig } from '../config.ts';
+import { bundledLearnedScorer, prepareLearned } from '../model/learned.ts';
 import { PoolEdge } from '../pool/pool-client.ts';
+import type { ScorerConfig } from '../routing/catalogue.ts';
 import { createScorer } from '../routing/create-scorer.ts';
 import { consoleRecords, noRecords } from '../telemetry/record.ts';
 import type { Gateway } from './context.ts';
@@ -12,9 +14,14 @@ export function gatewayFor(env: Env): Gateway {
   const known = built.get(env);
   if (known !== undefined) return known;
   const config = readConfig(env);
+  const { scorer } = config.catalogue;
   const gateway: Gateway = {
     config,
-    scorer: createScorer(config.catalogue.scorer, Math.random),
+    scorer: createScorer(scorer, Math.random, bundledLearnedScorer),
+    fallback:
+      scorer.kind === 'learned'
+        ? createScorer({ kind: 'shadow-price', ...scorer.fallback }, Math.random)
+        : undefined,
     backends: createBackends(env),
     edge: new PoolEdge(),
     records: config.records === 'console' ? consoleRecords : noRecords,
@@ -23,4 +30,21 @@ export function gatewayFor(env: Env): Gateway {
   };
   built.set(env, gateway);
   return gateway;
+}
+
+/**
+ * Loads what the configured scorer needs, so that no request waits for it. Never fails: what is wrong with the
+ * configuration or the network is the answer to the requests that meet it.
+ */
+export async function prepareGateway(env: Env): Promise<void> {
+  const scorer = configuredScorer(env);
+  if (scorer?.kind === 'learned') await prepareLearned(scorer);
+}
+
+function configuredScorer(env: Env): ScorerConfig | undefined {
+  try {
+    return readConfig(env).catalogue.scorer;
+  } catch {
+    return undefined;
+  }
 }

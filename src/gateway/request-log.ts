@@ -49,7 +49,7 @@ export class RequestLog {
     if (this.#written) return;
     this.#written = true;
     const { gateway, requestId, receivedAtMs } = this.#context;
-    const { observation, ranking } = this.#decision;
+    const { observation, decidedBy, ranking } = this.#decision;
     const { task, class: requestClass, slo, promptTokens } = observation.request;
     const atMs = Date.now();
     gateway.records({
@@ -57,7 +57,7 @@ export class RequestLog {
       arrivedAtMs: atMs - (gateway.clock() - receivedAtMs),
       requestId,
       observationVersion: OBSERVATION_VERSION,
-      scorer: gateway.scorer.name,
+      ...decidedBy,
       task,
       class: requestClass,
       slo,

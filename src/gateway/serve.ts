@@ -135,13 +135,18 @@ class Tries {
     this.#left = this.#left.filter((other) => mayTry(other.action, action, failure));
   }
 
-  /** `shadow-price:first-choice`: who ranked, and how this one came to be taken. */
+  /**
+   * `shadow-price:first-choice`: who ranked, and how this one came to be taken. With `;instead-of=learned;because=…`
+   * where another one was to rank and could not.
+   */
   #reasonFor(how: string): string {
-    const { request } = this.#decision.observation;
-    const who = request.pinned === undefined ? this.#context.gateway.scorer.name : 'pinned';
-    return this.#lastFailure === undefined
-      ? `${who}:${how}`
-      : `${who}:after-${this.#lastFailure.failure.kind}`;
+    const { observation, decidedBy } = this.#decision;
+    const who = observation.request.pinned === undefined ? decidedBy.scorer : 'pinned';
+    const what = this.#lastFailure === undefined ? how : `after-${this.#lastFailure.failure.kind}`;
+    const { insteadOf } = decidedBy;
+    const instead =
+      insteadOf === undefined ? '' : `;instead-of=${insteadOf.scorer};because=${insteadOf.because}`;
+    return `${who}:${what}${instead}`;
   }
 
   #end(outcome: 'shed' | 'failed' | 'rejected' | 'aborted', error: ApiError): ApiError {

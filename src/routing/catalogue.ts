@@ -142,6 +142,41 @@ const taskSchema = z
   .readonly();
 export type Task = z.output<typeof taskSchema>;
 
+const shadowPriceParameters = {
+  alpha: z.number().min(0).default(0.5),
+  beta: z.number().min(0).default(4),
+  /** Prices of single variants, where they differ. */
+  perVariant: z
+    .record(
+      id,
+      z
+        .strictObject({
+          alpha: z.number().min(0),
+          beta: z.number().min(0),
+          /**
+           * Requests in flight per replica, for whichever variant, that are a full load for this one. Absent: the
+           * endpoint's own bound.
+           */
+          places: positive.optional(),
+        })
+        .readonly(),
+    )
+    .readonly()
+    .default({}),
+  /**
+   * How often over a request of a class pays the price of its place. As load grows, a dearer class leaves the
+   * best variants sooner, and what it leaves is there for the cheaper ones: batch yields first, interactive last.
+   */
+  pricePerClass: z
+    .strictObject({
+      interactive: z.number().min(0).default(0.5),
+      standard: z.number().min(0).default(1),
+      batch: z.number().min(0).default(2),
+    })
+    .readonly()
+    .prefault({}),
+};
+
 /** Which scorer decides, with its parameters; each is described where the scorer is. */
 export const scorerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('least-in-flight') }).readonly(),
@@ -164,42 +199,23 @@ export const scorerSchema = z.discriminatedUnion('kind', [
   z
     .strictObject({
       kind: z.literal('shadow-price'),
-      alpha: z.number().min(0).default(0.5),
-      beta: z.number().min(0).default(4),
-      /** Prices of single variants, where they differ. */
-      perVariant: z
-        .record(
-          id,
-          z
-            .strictObject({
-              alpha: z.number().min(0),
-              beta: z.number().min(0),
-              /**
-               * Requests in flight per replica, for whichever variant, that are a full load for this one. Absent: the
-               * endpoint's own bound.
-               */
-              places: positive.optional(),
-            })
-            .readonly(),
-        )
-        .readonly()
-        .default({}),
-      /**
-       * How often over a request of a class pays the price of its place. As load grows, a dearer class leaves the
-       * best variants sooner, and what it leaves is there for the cheaper ones: batch yields first, interactive last.
-       */
-      pricePerClass: z
-        .strictObject({
-          interactive: z.number().min(0).default(0.5),
-          standard: z.number().min(0).default(1),
-          batch: z.number().min(0).default(2),
-        })
-        .readonly()
-        .prefault({}),
+      ...shadowPriceParameters,
+    })
+    .readonly(),
+  z
+    .strictObject({
+      kind: z.literal('learned'),
+      /** Name of an exported network that comes with the Worker. */
+      artifact: id.default('learned'),
+      /** What runs the network: onnxruntime-web, or plain loops over the same file's weights. */
+      runtime: z.enum(['onnx', 'plain']).default('onnx'),
+      /** The shadow price that decides instead where the network cannot be loaded or fails. */
+      fallback: z.strictObject(shadowPriceParameters).readonly().prefault({}),
     })
     .readonly(),
 ]);
 export type ScorerConfig = z.output<typeof scorerSchema>;
+export type LearnedConfig = Extract<ScorerConfig, { kind: 'learned' }>;
 /** A scorer as a person writes it: defaults may be left out. */
 export type ScorerInput = z.input<typeof scorerSchema>;
 
@@ -270,6 +286,8 @@ function variantsNamedBy(scorer: ScorerConfig): readonly (readonly [string[], st
       return Object.keys(scorer.caps).map((id) => [['caps', id], id]);
     case 'shadow-price':
       return Object.keys(scorer.perVariant).map((id) => [['perVariant', id], id]);
+    case 'learned':
+      return Object.keys(scorer.fallback.perVariant).map((id) => [['fallback', 'perVariant', id], id]);
     default:
       return [];
   }

@@ -1,4 +1,5 @@
 import type { RequestClass, Slo } from '../routing/catalogue.ts';
+import type { ScorerFaultKind } from '../routing/scorer.ts';
 
 /** How a request ended. `shed`: no room; `rejected`: the request was at fault; `aborted`: the client left. */
 export type Outcome = 'served' | 'shed' | 'rejected' | 'failed' | 'aborted';
@@ -22,7 +23,10 @@ export interface RequestRecord {
   readonly arrivedAtMs: number;
   readonly requestId: string;
   readonly observationVersion: number;
+  /** Whose scores decided. */
   readonly scorer: string;
+  /** The scorer that was to decide, and why it could not. */
+  readonly insteadOf?: { readonly scorer: string; readonly because: ScorerFaultKind } | undefined;
   readonly task: string;
   readonly class: RequestClass;
   readonly slo: Slo;

@@ -118,11 +118,12 @@ describe('readConfig', () => {
 
   it('checks the variants a scorer names, in the catalogue and in the override', () => {
     const gone =
-      /^SCORER\.(variant|caps\.gone|perVariant\.gone): no such variant; known: .*, received "gone"$/;
+      /^SCORER\.(variant|caps\.gone|(fallback\.)?perVariant\.gone): no such variant; known: .*, received "gone"$/;
     for (const SCORER of [
       { kind: 'static', variant: 'gone' },
       { kind: 'in-flight-caps', caps: { gone: 1 } },
       { kind: 'shadow-price', perVariant: { gone: { alpha: 1, beta: 1 } } },
+      { kind: 'learned', fallback: { perVariant: { gone: { alpha: 1, beta: 1 } } } },
     ])
       expect(faultsOf({ ...open, SCORER: JSON.stringify(SCORER) })).toEqual([expect.stringMatching(gone)]);
   });

@@ -28,7 +28,7 @@ export interface PolicyNetwork {
 /** Outputs of the network: shift of the log-odds, log price of a place. */
 export const HEADS = 2;
 /** Keeps a price that ran away finite. */
-const LARGEST_LOG_PRICE = 20;
+export const LARGEST_LOG_PRICE = 20;
 
 /** How many numbers a network of the shape has. */
 export function parameterCount(features: number, hidden: number): number {

@@ -1,0 +1,41 @@
+import type { LearnedConfig } from '../routing/catalogue.ts';
+import { type Scorer, ScorerFault } from '../routing/scorer.ts';
+import { bundledArtifacts } from './bundled.ts';
+import { learnedScorer, loadNetwork } from './learned-scorer.ts';
+import { plainRuntime } from './plain-runtime.ts';
+import type { Inference, Runtime } from './runtime.ts';
+
+const runtimes: Readonly<Record<LearnedConfig['runtime'], () => Promise<Runtime>>> = {
+  plain: async () => plainRuntime,
+  // Only who chooses it pays for loading it.
+  onnx: async () => (await import('./onnx-runtime.ts')).onnxRuntime,
+};
+
+/** One per isolate, whatever asks for it: at start-up, or with the first request. */
+const networks = new Map<string, Promise<Inference>>();
+
+/** The learned scorer that a configuration asks for, of the artifacts that come with the Worker. */
+export function bundledLearnedScorer(config: LearnedConfig): Scorer {
+  return learnedScorer(networkFor(config));
+}
+
+/** Resolves when the network is ready or has failed, which the first decision will say. */
+export async function prepareLearned(config: LearnedConfig): Promise<void> {
+  await networkFor(config).catch(() => {});
+}
+
+function networkFor(config: LearnedConfig): Promise<Inference> {
+  const key = `${config.artifact} ${config.runtime}`;
+  const known = networks.get(key);
+  if (known !== undefined) return known;
+  const network = load(config);
+  networks.set(key, network);
+  return network;
+}
+
+async function load({ artifact, runtime }: LearnedConfig): Promise<Inference> {
+  const found = bundledArtifacts.get(artifact);
+  if (found === undefined)
+    throw new ScorerFault('artifact-missing', `known: ${[...bundledArtifacts.keys()].join(', ')}`);
+  return await loadNetwork(found, await runtimes[runtime]());
+}

@@ -1,0 +1,75 @@
+import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
+import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
+import { TERMS } from '../routing/learned/features.ts';
+import { ScorerFault } from '../routing/scorer.ts';
+import type { Inference } from './runtime.ts';
+
+/** Turns of the microtask queue that a decision waits for those before it: some hundred runs' worth. */
+const LONGEST_WAIT = 10_000;
+
+/**
+ * Runs the network by onnxruntime-web. Importing this file loads 14 MB of WebAssembly, and creating a session takes
+ * some 300 ms of CPU time, so nothing but the choice of this runtime may import it.
+ */
+export async function onnxRuntime(onnx: Uint8Array): Promise<Inference> {
+  const session = await createSession(onnx).catch((error) => {
+    throw new ScorerFault('runtime-failed', String(error), { cause: error });
+  });
+  return oneAtATime(async (features, terms, rows) => {
+    const width = features.length / rows;
+    const { scores } = await session.run({
+      features: new Tensor('float32', features, [rows, width]),
+      terms: new Tensor('float32', terms, [rows, TERMS]),
+    });
+    if (!(scores?.data instanceof Float32Array)) throw new Error('the network gave no scores');
+    return scores.data;
+  });
+}
+
+/**
+ * Runs of a session must not overlap: each keeps its arguments on the one stack of the WebAssembly instance over
+ * several `await`s (onnxruntime-web 1.30.0, `run` in lib/wasm/wasm-core-impl.ts), and staggered ones overwrite each
+ * other's, up to an endless loop. A run needs microtasks only, so who comes during one lets those pass. A queue of
+ * promises would tie requests to each other: one that is cancelled while it waits would hold up all behind it.
+ */
+function oneAtATime(infer: Inference): Inference {
+  let running = false;
+  return async (features, terms, rows) => {
+    for (let turn = 0; running; turn++) {
+      if (turn === LONGEST_WAIT) throw new Error('the runs before it did not end');
+      await undefined;
+    }
+    running = true;
+    try {
+      return await infer(features, terms, rows);
+    } finally {
+      running = false;
+    }
+  };
+}
+
+/**
+ * onnxruntime-web compiles its WebAssembly from bytes, which a Worker may not: it imports the module compiled
+ * instead. So the runtime is given marker bytes, and the one call that carries them is answered with the module.
+ */
+async function createSession(onnx: Uint8Array): Promise<InferenceSession> {
+  const marker = Uint8Array.of(0).buffer;
+  env.wasm.numThreads = 1;
+  env.wasm.proxy = false;
+  env.wasm.wasmBinary = marker;
+  const { instantiate } = WebAssembly;
+  const substitute = async (source: WebAssembly.Module | BufferSource, imports?: WebAssembly.Imports) =>
+    isOver(source, marker)
+      ? { module: wasm, instance: new WebAssembly.Instance(wasm, imports) }
+      : await instantiate(source as WebAssembly.Module, imports);
+  Object.assign(WebAssembly, { instantiate: substitute });
+  try {
+    return await InferenceSession.create(onnx, { executionProviders: ['wasm'] });
+  } finally {
+    Object.assign(WebAssembly, { instantiate });
+  }
+}
+
+function isOver(source: unknown, buffer: ArrayBuffer): boolean {
+  return source === buffer || (ArrayBuffer.isView(source) && source.buffer === buffer);
+}
