@@ -6,13 +6,12 @@ import { dqnGraph, type QNetwork } from '../../policy/export/dqn-graph.ts';
 import { exportPolicy } from '../../policy/export/export-policy.ts';
 import { writeModel } from '../../policy/export/onnx.ts';
 import { policyGraph } from '../../policy/export/policy-graph.ts';
-import { shadowPriceNetwork } from '../../policy/export/shadow-price-network.ts';
 import { verify } from '../../src/model/artifact.ts';
 import { readNetwork } from '../../src/model/network-file.ts';
 import { seededRandom } from '../../src/platform/random.ts';
 import { featuresOf, TERMS, termsOf } from '../../src/routing/learned/features.ts';
 import { forward, type PolicyNetwork } from '../../src/routing/learned/network.ts';
-import { argmax, largestDifference, provenance, randomNetwork } from '../support/networks.ts';
+import { argmax, largestDifference, provenance, randomNetwork, startNetwork } from '../support/networks.ts';
 import { randomObservation } from '../support/observations.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -65,7 +64,7 @@ describe('an exported policy', () => {
   });
 
   it('holds a price that ran away', async () => {
-    const network = shadowPriceNetwork(1, 1);
+    const network = startNetwork();
     network.b2[1] = 500;
     const features = new Float32Array(network.features);
     const terms = Float32Array.of(1, 0, 1);

@@ -1,3 +1,4 @@
+import { startParameters } from '../../policy/train/learned/start.ts';
 import type { Provenance } from '../../src/model/manifest.ts';
 import type { Random } from '../../src/platform/random.ts';
 import { features, TERMS } from '../../src/routing/learned/features.ts';
@@ -10,6 +11,11 @@ export function randomNetwork(random: Random, hidden = 16): PolicyNetwork {
     () => 0.6 * random() - 0.3,
   );
   return networkOf(parameters, features.length, hidden);
+}
+
+/** The network that training begins at: the shadow price's rule. */
+export function startNetwork(hidden = 16): PolicyNetwork {
+  return networkOf(startParameters(hidden, 1), features.length, hidden);
 }
 
 /** What a network is given for so many actions: scaled features, and terms from hopeless to certain. */

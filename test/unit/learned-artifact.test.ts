@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeModel } from '../../policy/export/onnx.ts';
 import { policyGraph } from '../../policy/export/policy-graph.ts';
-import { shadowPriceNetwork } from '../../policy/export/shadow-price-network.ts';
 import type { Artifact } from '../../src/model/artifact.ts';
 import { learnedScorer, loadNetwork } from '../../src/model/learned-scorer.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
@@ -14,7 +13,7 @@ import { HEADS } from '../../src/routing/learned/network.ts';
 import { OBSERVATION_VERSION } from '../../src/routing/observation.ts';
 import { ScorerFault } from '../../src/routing/scorer.ts';
 import { describeScorer } from '../contract/scorer.contract.ts';
-import { provenance, randomNetwork } from '../support/networks.ts';
+import { provenance, randomNetwork, startNetwork } from '../support/networks.ts';
 import { observation } from '../support/observations.ts';
 
 const network = randomNetwork(seededRandom(1), 4);
@@ -109,7 +108,7 @@ describe('an artifact is refused', () => {
 
 describe('a network', () => {
   it('whose scores are no numbers is refused when it is loaded, or later for the decision at hand', async () => {
-    const broken = shadowPriceNetwork(1, 1, network.hidden);
+    const broken = startNetwork(network.hidden);
     broken.w2[HEADS] = Number.NaN;
     expect(await faultOf(withFile(writeModel(policyGraph(broken))))).toMatch(/^not-a-number: /);
     const later: Inference = (_, __, rows) => new Float32Array(rows).fill(rows === 1 ? 0 : Number.NaN);
