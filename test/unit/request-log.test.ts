@@ -18,11 +18,15 @@ it('records come in again when they came in, whoever ended first and whether the
   const arrive = () => {
     const gateway = {
       clock: () => Date.now() - 1_000_000,
-      scorer: { name: 'any' },
       records: (record: RequestRecord) => records.push(record),
     };
     const context = { gateway, requestId: 'r', receivedAtMs: gateway.clock() };
-    const decision = { observation: observation(), scores: [], ranking: [] };
+    const decision = {
+      observation: observation(),
+      decidedBy: { scorer: 'any' },
+      scores: [],
+      ranking: [],
+    };
     return new RequestLog(context as unknown as RequestContext, decision, true);
   };
   const slow = arrive();
