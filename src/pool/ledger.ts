@@ -24,6 +24,11 @@ const RETRY_AFTER_MS = { least: 250, most: 30_000 };
 /** Weight of one settled request in its task's output length. */
 const LENGTH_WEIGHT = 0.05;
 const LENGTH_PRIOR_VARIANCE = 0.5;
+/**
+ * A restored ledger counts on from further than it can have come after its checkpoint: edges keep the snapshot of the
+ * higher revision, and would take it for an old one.
+ */
+const LOST_REVISIONS = 1_000_000;
 
 interface Row {
   readonly variant: Variant;
@@ -177,7 +182,7 @@ export class Ledger {
   }
 
   #restore(checkpoint: LedgerCheckpoint, nowMs: number): void {
-    this.#revision = checkpoint.revision + 1;
+    this.#revision = checkpoint.revision + LOST_REVISIONS;
     for (const [id, account] of this.#accounts) account.cooling = checkpoint.coolings[id] ?? account.cooling;
     for (const [id, lease] of checkpoint.leases) {
       if (!this.#rows.has(lease.variant)) continue;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/platform/random.ts';
 import type { Ask, Settlement } from '../../src/pool/lease.ts';
 import { LEASE_MS, Ledger } from '../../src/pool/ledger.ts';
+import { PoolEdge } from '../../src/pool/pool-client.ts';
 import { capacityOf } from '../../src/routing/observation.ts';
 import { catalogue } from '../support/small-catalogue.ts';
 
@@ -116,7 +117,20 @@ describe('leases', () => {
     const restored = new Ledger(catalogue, 1_000, structuredClone(ledger.checkpoint()));
     expect(restored.snapshot(1_000).endpoints).toEqual(ledger.snapshot(1_000).endpoints);
     expect(restored.snapshot(1_000).services).toEqual(ledger.snapshot(1_000).services);
-    expect(restored.snapshot(1_000).revision).toBeGreaterThan(ledger.revision);
+  });
+
+  it('are told to edges that had heard more than was saved', () => {
+    const ledger = new Ledger(catalogue, 0);
+    const checkpoint = structuredClone(ledger.checkpoint());
+    for (let index = 0; index < 1_000; index++) {
+      ledger.place(ask(`${index}`), 0);
+      ledger.settle(served(`${index}`, 10, 500), 500);
+    }
+    const edge = new PoolEdge();
+    edge.offer(ledger.snapshot(900), 900);
+    const restored = new Ledger(catalogue, 1_000, checkpoint);
+    edge.offer(restored.snapshot(1_000), 1_000);
+    expect(edge.held?.receivedAtMs).toBe(1_000);
   });
 });
 
