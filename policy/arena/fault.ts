@@ -35,6 +35,8 @@ const endpointFaultSchemas = [
     .readonly(),
   /** 500 from the model server. */
   z.strictObject({ kind: z.literal('errors'), endpoint, when, share: share.default(1) }).readonly(),
+  /** The request is taken, and nobody ever hears of it again. */
+  z.strictObject({ kind: z.literal('silence'), endpoint, when, share: share.default(1) }).readonly(),
   /** Every step of one replica takes so many times as long. */
   z
     .strictObject({
@@ -53,7 +55,15 @@ export const faultSchema = z.discriminatedUnion('kind', [
   ...endpointFaultSchemas,
   /** Settlements that never reach the ledger. */
   z.strictObject({ kind: z.literal('lost-settles'), when, share }).readonly(),
+  /** The ledger's process dies when a window begins, and is there again from what it last saved. */
+  z
+    .strictObject({
+      kind: z.literal('ledger-eviction'),
+      when,
+      saveEveryMs: z.number().positive().max(3_600_000).default(1_000),
+    })
+    .readonly(),
 ]);
 export type Fault = z.output<typeof faultSchema>;
 /** A fault of endpoints. */
-export type EndpointFault = Exclude<Fault, { kind: 'lost-settles' }>;
+export type EndpointFault = Exclude<Fault, { kind: 'lost-settles' | 'ledger-eviction' }>;

@@ -14,6 +14,9 @@ export interface Journey {
   /** What may still be tried, best first. */
   left: readonly RankedAction[];
   expectedOutputTokens: number;
+  /** The try under way. */
+  attempt: Attempt | undefined;
+  over: boolean;
 }
 
 /** One try at one variant, in a place the ledger granted. */
@@ -25,7 +28,7 @@ export interface Attempt {
   readonly action: Action;
   readonly outputTokens: number;
   readonly dispatchedAtMs: number;
-  /** At the edge, as are all its times; NaN before. */
+  /** At the edge, as are all its times; NaN before, and for an answer that comes as a whole. */
   firstTokenAtMs: number;
   /** When the last message so far arrives from the endpoint; on one connection none overtakes another. */
   heardUntilMs: number;
@@ -34,7 +37,22 @@ export interface Attempt {
 
 export function journeyOf(id: number, request: WorkloadRequest, task: Task, edge: PoolEdge): Journey {
   const routing = routingRequest(request, task);
-  return { id, request, routing, edge, attempts: 0, left: [], expectedOutputTokens: 0 };
+  return {
+    id,
+    request,
+    routing,
+    edge,
+    attempts: 0,
+    left: [],
+    expectedOutputTokens: 0,
+    attempt: undefined,
+    over: false,
+  };
+}
+
+/** Whether its answer comes token by token. */
+export function streams({ stream = true }: WorkloadRequest): boolean {
+  return stream;
 }
 
 /** Whether it has had no sign of life yet. */

@@ -1,5 +1,5 @@
 import type { Ask, Place, Report } from '../../src/pool/lease.ts';
-import { Ledger } from '../../src/pool/ledger.ts';
+import { Ledger, type LedgerCheckpoint } from '../../src/pool/ledger.ts';
 import { PoolEdge } from '../../src/pool/pool-client.ts';
 import type { Catalogue } from '../../src/routing/catalogue.ts';
 import type { Agenda } from './agenda.ts';
@@ -10,19 +10,23 @@ import type { Conditions } from './conditions.ts';
  * alarm that gives up dead leases, happen on the simulation's clock.
  */
 export class LedgerLink {
-  readonly ledger: Ledger;
   readonly edges: readonly PoolEdge[];
+  readonly #catalogue: Catalogue;
   readonly #agenda: Agenda;
   readonly #conditions: Conditions;
   readonly #delay: () => number;
   /** Edges look straight into the ledger, so nobody needs the snapshots that come with answers. */
   readonly #inSight: boolean;
   readonly #losses = new Set<() => boolean>();
+  #ledger: Ledger;
+  /** What an evicted ledger begins with; undefined: nothing was saved yet. */
+  #saved: LedgerCheckpoint | undefined;
   #alarmSet = false;
 
   /** @param delay draws what one message takes, one way */
   constructor(catalogue: Catalogue, agenda: Agenda, conditions: Conditions, delay: () => number) {
-    this.ledger = new Ledger(catalogue, agenda.nowMs);
+    this.#catalogue = catalogue;
+    this.#ledger = new Ledger(catalogue, agenda.nowMs);
     this.edges = Array.from({ length: conditions.edges }, () => new PoolEdge());
     this.#agenda = agenda;
     this.#conditions = conditions;
@@ -30,11 +34,15 @@ export class LedgerLink {
     this.#inSight = conditions.snapshotMaxAgeMs === 0 && conditions.edgeToLedger.meanMs === 0;
   }
 
+  get ledger(): Ledger {
+    return this.#ledger;
+  }
+
   /** Sees to it that the edge holds a snapshot fresh enough to decide by. */
   view(edge: PoolEdge, then: () => void): void {
     const { nowMs } = this.#agenda;
     if (this.#inSight) {
-      edge.offer(this.ledger.snapshot(nowMs), nowMs);
+      edge.offer(this.#ledger.snapshot(nowMs), nowMs);
       then();
     } else if (
       edge.held !== undefined &&
@@ -51,7 +59,7 @@ export class LedgerLink {
     const reports = edge.outbox.takeAll();
     this.#there(() => {
       this.#take(reports);
-      const place = this.ledger.place(ask, this.#agenda.nowMs);
+      const place = this.#ledger.place(ask, this.#agenda.nowMs);
       this.#setAlarm();
       if (this.#inSight) then(place);
       else this.#back(edge, () => then(place));
@@ -78,13 +86,27 @@ export class LedgerLink {
     return { stop: () => this.#losses.delete(lost) };
   }
 
+  /** From now on the ledger is saved at this interval. */
+  saveEvery(everyMs: number): void {
+    this.#agenda.changeAt(this.#agenda.nowMs + everyMs, () => {
+      this.#saved = this.#ledger.checkpoint();
+      this.saveEvery(everyMs);
+    });
+  }
+
+  /** The ledger's process dies, and another one begins with what was saved. */
+  evict(): void {
+    this.#ledger = new Ledger(this.#catalogue, this.#agenda.nowMs, this.#saved);
+    this.#setAlarm();
+  }
+
   #there(arrive: () => void): void {
     this.#agenda.after(this.#delay(), arrive);
   }
 
   /** The way back, which always brings the newest snapshot. */
   #back(edge: PoolEdge, arrive: () => void): void {
-    const snapshot = this.ledger.snapshot(this.#agenda.nowMs);
+    const snapshot = this.#ledger.snapshot(this.#agenda.nowMs);
     this.#agenda.after(this.#delay(), () => {
       edge.offer(snapshot, this.#agenda.nowMs);
       arrive();
@@ -92,7 +114,7 @@ export class LedgerLink {
   }
 
   #take(reports: readonly Report[]): void {
-    for (const report of reports) this.ledger.report(report, this.#agenda.nowMs);
+    for (const report of reports) this.#ledger.report(report, this.#agenda.nowMs);
   }
 
   #isLost(): boolean {
@@ -103,12 +125,12 @@ export class LedgerLink {
 
   #setAlarm(): void {
     if (this.#alarmSet) return;
-    const { nextExpiryMs } = this.ledger;
+    const { nextExpiryMs } = this.#ledger;
     if (nextExpiryMs === undefined) return;
     this.#alarmSet = true;
     this.#agenda.changeAt(nextExpiryMs, () => {
       this.#alarmSet = false;
-      this.ledger.expire(this.#agenda.nowMs);
+      this.#ledger.expire(this.#agenda.nowMs);
       this.#setAlarm();
     });
   }

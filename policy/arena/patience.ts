@@ -2,7 +2,7 @@ import { Deque } from '../simulator/deque.ts';
 import type { Agenda } from './agenda.ts';
 import { type Attempt, isSilent } from './journey.ts';
 
-/** Calls attempts off whose first token is too long in coming, as the gateway does. */
+/** Calls attempts off whose first token, or whose whole answer, is too long in coming, as the gateway does. */
 export class Patience {
   readonly #agenda: Agenda;
   readonly #patienceMs: number;

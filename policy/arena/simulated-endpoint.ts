@@ -1,8 +1,7 @@
 import type { Endpoint, Variant } from '../../src/routing/catalogue.ts';
-import type { BackendFailure } from '../../src/routing/failure.ts';
 import type { TimelineListener } from '../simulator/gpu-timeline.ts';
 import { type Fleet, variantsOn } from './fleet.ts';
-import type { Gate } from './gate.ts';
+import type { Gate, Refusal } from './gate.ts';
 import { type ColdStart, type Job, SimulatedReplica } from './simulated-replica.ts';
 
 /** Told of what the edges will notice. */
@@ -58,7 +57,7 @@ export class SimulatedEndpoint {
    * Hands a request over, now.
    * @returns undefined when a replica has taken it, otherwise what the endpoint answers instead
    */
-  offer(job: Job, nowMs: number): BackendFailure | undefined {
+  offer(job: Job, nowMs: number): Refusal | undefined {
     if (this.#outages > 0) return { kind: 'unavailable' };
     for (const gate of this.#gates) {
       const refusal = gate.refusal(nowMs);

@@ -15,7 +15,7 @@ import { Autoscaler, initialReplicas } from './autoscaler.ts';
 import { type Conditions, idealConditions } from './conditions.ts';
 import { delaysOf } from './delay.ts';
 import type { Fleet } from './fleet.ts';
-import { type Attempt, type Journey, journeyOf } from './journey.ts';
+import { type Attempt, type Journey, journeyOf, streams } from './journey.ts';
 import { LedgerLink } from './ledger-link.ts';
 import { Patience } from './patience.ts';
 import { SimulatedEndpoint } from './simulated-endpoint.ts';
@@ -47,13 +47,16 @@ export type Outcome = { readonly id: number; readonly request: WorkloadRequest }
   | {
       readonly kind: 'served';
       readonly variant: Variant;
-      readonly ttftMs: number;
+      /** Absent for an answer that came as a whole. */
+      readonly ttftMs: number | undefined;
       readonly tpotMs: number | undefined;
       readonly e2eMs: number;
       readonly onTime: boolean;
     }
   | { readonly kind: 'shed' }
   | { readonly kind: 'failed' }
+  /** Its client hung up. */
+  | { readonly kind: 'left' }
 );
 
 /** Where every request that has arrived is. Their sum never changes but by arrivals. */
@@ -62,6 +65,7 @@ export interface Tally {
   served: number;
   shed: number;
   failed: number;
+  left: number;
   inFlight: number;
 }
 
@@ -70,12 +74,13 @@ export interface Tally {
  * and messages that take the time the conditions give them. The same seeds give the same run.
  */
 export class Simulation {
-  readonly tally: Tally = { arrived: 0, served: 0, shed: 0, failed: 0, inFlight: 0 };
+  readonly tally: Tally = { arrived: 0, served: 0, shed: 0, failed: 0, left: 0, inFlight: 0 };
   readonly endpoints: ReadonlyMap<string, SimulatedEndpoint>;
   readonly #options: SimulationOptions;
   readonly #agenda = new Agenda();
   readonly #link: LedgerLink;
-  readonly #patience: Patience;
+  /** Until the first token of a stream, and until the end of a whole answer. */
+  readonly #patience: { readonly stream: Patience; readonly whole: Patience };
   readonly #toEndpoint: () => number;
   readonly #pickEdge: Random;
   readonly #endpointList: readonly SimulatedEndpoint[];
@@ -96,14 +101,12 @@ export class Simulation {
     this.#link = new LedgerLink(fleet.catalogue, agenda, conditions, toLedger);
     this.#toEndpoint = delaysOf(conditions.edgeToEndpoint, streamNamed(seed, 'edge to endpoint'));
     this.#pickEdge = streamNamed(seed, 'edges');
-    this.#patience = new Patience(agenda, fleet.catalogue.patience.firstTokenMs, (attempt) =>
-      this.#giveUp(attempt),
-    );
+    const patience = (mostMs: number) => new Patience(agenda, mostMs, (attempt) => this.#giveUp(attempt));
+    const { firstTokenMs, completionMs } = fleet.catalogue.patience;
+    this.#patience = { stream: patience(firstTokenMs), whole: patience(completionMs) };
     this.endpoints = this.#buildEndpoints(fleet, conditions);
     this.#endpointList = [...this.endpoints.values()];
-    const { endpoints } = this;
-    const loseSettles = this.#link.loseSettles.bind(this.#link);
-    scheduleFaults(conditions.faults, { agenda, endpoints, loseSettles }, seed);
+    scheduleFaults(conditions.faults, { agenda, endpoints: this.endpoints, link: this.#link }, seed);
     this.#arrivals = options.requests[Symbol.iterator]();
     this.#arriving = this.#nextArrival();
   }
@@ -195,7 +198,11 @@ export class Simulation {
     const journey = journeyOf(this.tally.arrived, request, this.#taskOf(request), edge);
     this.tally.arrived += 1;
     this.tally.inFlight += 1;
-    this.#link.view(edge, () => this.#observe(journey));
+    if (request.leavesAfterMs !== undefined)
+      this.#agenda.changeAt(request.arrivalMs + request.leavesAfterMs, () => this.#leave(journey));
+    this.#link.view(edge, () => {
+      if (!journey.over) this.#observe(journey);
+    });
   }
 
   #observe(journey: Journey): void {
@@ -231,11 +238,12 @@ export class Simulation {
       class: routing.class,
       promptTokens: request.promptTokens,
       expectedOutputTokens,
-      streams: true,
+      streams: streams(request),
       arrives: number === 0,
     };
     this.#link.acquire(journey.edge, ask, (place: Place) => {
-      if (place.kind === 'refused') this.#end(journey, nothingHelps);
+      if (journey.over) this.#giveBack(journey, ask.leaseId, place);
+      else if (place.kind === 'refused') this.#end(journey, nothingHelps);
       else this.#dispatch(journey, ask.leaseId, place.variant);
     });
   }
@@ -244,13 +252,15 @@ export class Simulation {
     const { action } = journey.left.find((ranked) => ranked.action.variant.id === variantId)!;
     const attempt = this.#attemptAt(journey, leaseId, action);
     const { id, outputTokens } = attempt;
-    this.#patience.watch(attempt);
+    journey.attempt = attempt;
+    this.#patience[streams(journey.request) ? 'stream' : 'whole'].watch(attempt);
     this.#agenda.after(this.#toEndpoint(), () => {
+      if (attempt.over) return;
       const endpoint = this.endpoints.get(action.endpoint.id)!;
       const job = { id, variant: action.variant, promptTokens: journey.request.promptTokens, outputTokens };
       const refusal = endpoint.offer(job, this.nowMs);
       if (refusal === undefined) this.#accepted.set(id, attempt);
-      else this.#answer(attempt, () => this.#fail(attempt, refusal));
+      else if (refusal !== 'silence') this.#answer(attempt, () => this.#fail(attempt, refusal));
     });
   }
 
@@ -287,17 +297,19 @@ export class Simulation {
   #finish(attempt: Attempt): void {
     const { journey, outputTokens, dispatchedAtMs, firstTokenAtMs, action } = attempt;
     const { id, request, routing } = journey;
+    const firstTokenAfter = (sinceMs: number) => (streams(request) ? firstTokenAtMs - sinceMs : undefined);
     this.#settle(attempt, {
       kind: 'served',
       outputTokens,
       e2eMs: this.nowMs - dispatchedAtMs,
-      ttftMs: firstTokenAtMs - dispatchedAtMs,
+      ttftMs: firstTokenAfter(dispatchedAtMs),
     });
-    const ttftMs = firstTokenAtMs - request.arrivalMs;
+    const ttftMs = firstTokenAfter(request.arrivalMs);
     const e2eMs = this.nowMs - request.arrivalMs;
-    const tpotMs = outputTokens > 1 ? (e2eMs - ttftMs) / (outputTokens - 1) : undefined;
-    const onTime = isOnTime(routing.slo, { ttftMs, tpotMs, e2eMs });
-    this.#count('served');
+    const tpotMs =
+      ttftMs !== undefined && outputTokens > 1 ? (e2eMs - ttftMs) / (outputTokens - 1) : undefined;
+    const onTime = isOnTime(routing.slo, { ttftMs, tpotMs, e2eMs }, outputTokens);
+    this.#count(journey, 'served');
     this.#onOutcome({ id, request, kind: 'served', variant: action.variant, ttftMs, tpotMs, e2eMs, onTime });
   }
 
@@ -313,14 +325,35 @@ export class Simulation {
     this.#try(journey);
   }
 
-  /** No first token for too long: the edge hangs up and looks elsewhere. */
+  /** Silence for too long: the edge hangs up and looks elsewhere. */
   #giveUp(attempt: Attempt): void {
-    const { id, action } = attempt;
+    this.#hangUp(attempt);
+    this.#fail(attempt, { kind: 'timeout' });
+  }
+
+  /** The client hangs up, wherever its request is. */
+  #leave(journey: Journey): void {
+    const { attempt, over } = journey;
+    if (over) return;
+    if (attempt !== undefined && !attempt.over) {
+      this.#hangUp(attempt);
+      this.#settle(attempt, { kind: 'aborted' });
+    }
+    this.#end(journey, 'left');
+  }
+
+  /** A place that was granted when its client had left. */
+  #giveBack({ edge }: Journey, leaseId: string, { kind }: Place): void {
+    if (kind === 'granted')
+      this.#link.report(edge, { kind: 'settled', leaseId, outcome: { kind: 'aborted' } });
+  }
+
+  /** The engine forgets the request as soon as it hears of it. */
+  #hangUp({ id, action }: Attempt): void {
     this.#agenda.after(this.#toEndpoint(), () => {
       this.#accepted.delete(id);
       this.endpoints.get(action.endpoint.id)!.abort(id, this.nowMs);
     });
-    this.#fail(attempt, { kind: 'timeout' });
   }
 
   #settle(attempt: Attempt, outcome: Settlement['outcome']): void {
@@ -328,12 +361,13 @@ export class Simulation {
     this.#link.report(attempt.journey.edge, { kind: 'settled', leaseId: attempt.leaseId, outcome });
   }
 
-  #end(journey: Journey, kind: 'shed' | 'failed'): void {
-    this.#count(kind);
+  #end(journey: Journey, kind: 'shed' | 'failed' | 'left'): void {
+    this.#count(journey, kind);
     this.#onOutcome({ id: journey.id, request: journey.request, kind });
   }
 
-  #count(kind: 'served' | 'shed' | 'failed'): void {
+  #count(journey: Journey, kind: 'served' | 'shed' | 'failed' | 'left'): void {
+    journey.over = true;
     this.tally[kind] += 1;
     this.tally.inFlight -= 1;
   }
@@ -342,14 +376,14 @@ export class Simulation {
     const listener = {
       firstToken: (id: number) => {
         const attempt = this.#accepted.get(id)!;
-        this.#answer(attempt, () => this.#firstToken(attempt));
+        if (streams(attempt.journey.request)) this.#answer(attempt, () => this.#firstToken(attempt));
       },
       finished: (id: number) => {
-        const attempt = this.#leave(id);
+        const attempt = this.#taken(id);
         this.#answer(attempt, () => this.#finish(attempt));
       },
       lost: (id: number) => {
-        const attempt = this.#leave(id);
+        const attempt = this.#taken(id);
         this.#answer(attempt, () => this.#fail(attempt, { kind: 'unavailable' }));
       },
     };
@@ -364,7 +398,8 @@ export class Simulation {
     return new Map(fleet.catalogue.endpoints.map((endpoint) => [endpoint.id, build(endpoint)]));
   }
 
-  #leave(id: number): Attempt {
+  /** An accepted attempt its endpoint is done with. */
+  #taken(id: number): Attempt {
     const attempt = this.#accepted.get(id)!;
     this.#accepted.delete(id);
     return attempt;

@@ -2,6 +2,7 @@ import type { Random } from '../../src/platform/random.ts';
 import type { Agenda } from './agenda.ts';
 import type { EndpointFault, Fault } from './fault.ts';
 import { type Gate, RateLimit, refuseShare } from './gate.ts';
+import type { LedgerLink } from './ledger-link.ts';
 import { type Schedule, windowsOf } from './schedule.ts';
 import type { SimulatedEndpoint } from './simulated-endpoint.ts';
 import { streamNamed } from './streams.ts';
@@ -17,16 +18,19 @@ export interface Scene {
   readonly agenda: Agenda;
   /** Of the fleet at hand; faults at others do not concern it. */
   readonly endpoints: ReadonlyMap<string, SimulatedEndpoint>;
-  /** Lets settlements get lost. */
-  loseSettles(lost: () => boolean): { stop(): void };
+  readonly link: Pick<LedgerLink, 'loseSettles' | 'saveEvery' | 'evict'>;
 }
 
 /** Puts faults on their schedules. Each draws from a stream of its own. */
 export function scheduleFaults(faults: readonly Fault[], scene: Scene, seed: number): void {
   for (const [index, fault] of faults.entries()) {
     const name = `fault ${index}`;
-    if (fault.kind === 'lost-settles') {
-      follow(fault.when, lostSettles(fault.share, scene, streamNamed(seed, name)), scene.agenda, seed, name);
+    if (fault.kind === 'lost-settles' || fault.kind === 'ledger-eviction') {
+      const trouble =
+        fault.kind === 'lost-settles'
+          ? lostSettles(fault.share, scene.link, streamNamed(seed, name))
+          : eviction(fault.saveEveryMs, scene.link);
+      follow(fault.when, trouble, scene.agenda, seed, name);
       continue;
     }
     for (const [id, endpoint] of scene.endpoints) {
@@ -66,6 +70,8 @@ function troubleAt(endpoint: SimulatedEndpoint, fault: EndpointFault, random: Ra
       return gated(endpoint, (nowMs) => new RateLimit(fault.requestsPerSecond, fault.burst, nowMs));
     case 'errors':
       return gated(endpoint, () => refuseShare(fault.share, { kind: 'failed', status: 500 }, random));
+    case 'silence':
+      return gated(endpoint, () => refuseShare(fault.share, 'silence', random));
     case 'slow-replica':
       return slowReplica(endpoint, fault.replica, fault.factor);
     case 'replica-failure':
@@ -109,11 +115,17 @@ function replicaFailure(endpoint: SimulatedEndpoint, index: number): Trouble {
   };
 }
 
-function lostSettles(share: number, scene: Scene, random: Random): Trouble {
-  let loss: ReturnType<Scene['loseSettles']>;
+/** Over as soon as it has begun: the process is restarted by the next question. */
+function eviction(saveEveryMs: number, link: Scene['link']): Trouble {
+  link.saveEvery(saveEveryMs);
+  return { begin: () => link.evict(), end: () => {} };
+}
+
+function lostSettles(share: number, link: Scene['link'], random: Random): Trouble {
+  let loss: ReturnType<LedgerLink['loseSettles']>;
   return {
     begin: () => {
-      loss = scene.loseSettles(() => random() < share);
+      loss = link.loseSettles(() => random() < share);
     },
     end: () => loss.stop(),
   };

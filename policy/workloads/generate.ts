@@ -6,7 +6,7 @@ import { type JointLengths, type TokenLengths, weighted } from './lengths.ts';
 import type { Phase, TaskMix, TaskShares } from './mix.ts';
 import type { RatePhase, Rates } from './phases.ts';
 import type { RecordedRequest, WorkloadRequest } from './request.ts';
-import { fork, lognormalAround, type Variate } from './variates.ts';
+import { exponential, fork, lognormalAround, type Variate } from './variates.ts';
 
 /** What the requests of one task look like. */
 export interface TaskProfile {
@@ -16,7 +16,7 @@ export interface TaskProfile {
 }
 
 /** What was recorded of a request: its lengths, and in the gateway's own records what it was for. */
-export type Recording = TokenLengths & Partial<Pick<WorkloadRequest, 'task' | 'class'>>;
+export type Recording = TokenLengths & Partial<Pick<WorkloadRequest, 'task' | 'class' | 'stream'>>;
 
 /** One arrival and the phase it falls into. */
 export interface Arrival {
@@ -40,13 +40,17 @@ export interface WorkloadRecipe {
   readonly outputFactor?: Variate | undefined;
   /** Standard deviation of the logarithm of a length prediction's error. Absent: no prediction. */
   readonly predictionSigma?: number | undefined;
+  /** Share of the requests whose answers come as a whole. Absent: all stream. */
+  readonly wholeShare?: number | undefined;
+  /** Which clients hang up, and after how long: exponential with this mean. Absent: all wait. */
+  readonly leaving?: { readonly share: number; readonly meanAfterMs: number } | undefined;
   /** Requests that would arrive later than this are not made. */
   readonly durationMs: number;
 }
 
 /**
- * The requests of a recipe. Arrivals, mix, tasks, lengths, tails and predictions draw from streams of their own, so two
- * recipes that differ in one of them agree in the others for the same seed. Predictions of different error are
+ * The requests of a recipe. Arrivals, mix, tasks, lengths, tails, predictions, streaming and leaving draw from streams of their
+ * own, so two recipes that differ in one of them agree in the others for the same seed. Predictions of different error are
  * the same draws, scaled.
  */
 export function* generate(recipe: WorkloadRecipe, random: Random): Generator<WorkloadRequest> {
@@ -58,6 +62,8 @@ export function* generate(recipe: WorkloadRecipe, random: Random): Generator<Wor
   ];
   const lengthen = scaledBy(recipe.outputFactor, fork(random));
   const predicted = predictor(recipe.predictionSigma, fork(random));
+  const isWhole = shareOf(recipe.wholeShare, fork(random));
+  const leavesAfter = departures(recipe.leaving, fork(random));
   const taskAt = taskDraw(forTasks);
   const mixed = (phases: Iterable<RatePhase>) => recipe.mix(phases, forMix);
   for (const { atMs, phase, recorded } of recipe.arrivals(mixed, forArrivals)) {
@@ -71,6 +77,9 @@ export function* generate(recipe: WorkloadRecipe, random: Random): Generator<Wor
     if (requestClass !== undefined) request.class = requestClass;
     const prediction = predicted(length);
     if (prediction !== undefined) request.predictedOutputTokens = prediction;
+    if (recorded?.stream === false || isWhole()) request.stream = false;
+    const leavesAfterMs = leavesAfter();
+    if (leavesAfterMs !== undefined) request.leavesAfterMs = leavesAfterMs;
     yield request;
   }
 }
@@ -131,6 +140,16 @@ export function* withTasks(
 function predictor(sigma: number | undefined, random: Random): (tokens: number) => number | undefined {
   if (sigma === undefined) return () => undefined;
   return scaledBy(lognormalAround(1, sigma), random);
+}
+
+function shareOf(share: number | undefined, random: Random): () => boolean {
+  return share === undefined ? () => false : () => random() < share;
+}
+
+function departures(leaving: WorkloadRecipe['leaving'], random: Random): () => number | undefined {
+  if (leaving === undefined) return () => undefined;
+  const leaves = shareOf(leaving.share, random);
+  return () => (leaves() ? leaving.meanAfterMs * exponential(random) : undefined);
 }
 
 function scaledBy(factor: Variate | undefined, random: Random): (tokens: number) => number {

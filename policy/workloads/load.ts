@@ -66,6 +66,11 @@ export function loadWorkload(nameOrFile: string, options: LoadOptions = {}): Wor
     outputFactor:
       document.outputFactor && lognormalAround(document.outputFactor.median, document.outputFactor.sigma),
     predictionSigma: predictionSigmaOf(document, options),
+    wholeShare: document.whole?.share,
+    leaving: document.leaving && {
+      share: document.leaving.share,
+      meanAfterMs: document.leaving.meanAfterS * 1000,
+    },
     durationMs,
   };
   return {

@@ -23,4 +23,8 @@ export interface WorkloadRequest extends RecordedRequest {
   readonly class?: RequestClass;
   /** What a length predictor at the edge says before the request is routed. Absent: there is none. */
   readonly predictedOutputTokens?: number;
+  /** Whether the answer comes as a stream. Absent: it does. */
+  readonly stream?: boolean;
+  /** The client hangs up so long after its arrival, whatever it has by then. Absent: it waits. */
+  readonly leavesAfterMs?: number;
 }

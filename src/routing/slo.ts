@@ -15,14 +15,14 @@ export interface ServedTimes {
  * @param outputTokens of the answer; only asked for where it came as a whole
  */
 export function isOnTime(slo: Slo, times: ServedTimes, outputTokens = 1): boolean {
-  if (times.ttftMs === undefined) return isWholeOnTime(slo, times.e2eMs, outputTokens);
+  if (times.ttftMs === undefined) return times.e2eMs <= wholeAnswerMs(slo, outputTokens);
   if (slo.ttftMs !== undefined && times.ttftMs > slo.ttftMs) return false;
   if (slo.tpotMs !== undefined && times.tpotMs !== undefined && times.tpotMs > slo.tpotMs) return false;
   return slo.e2eMs === undefined || times.e2eMs <= slo.e2eMs;
 }
 
-function isWholeOnTime(slo: Slo, e2eMs: number, outputTokens: number): boolean {
-  if (slo.e2eMs !== undefined && e2eMs > slo.e2eMs) return false;
-  if (slo.ttftMs === undefined || slo.tpotMs === undefined) return true;
-  return e2eMs <= slo.ttftMs + slo.tpotMs * Math.max(outputTokens - 1, 0);
+/** How long an answer that comes as a whole may take; Infinity where nothing says. */
+export function wholeAnswerMs({ ttftMs, tpotMs, e2eMs = Infinity }: Slo, outputTokens: number): number {
+  if (ttftMs === undefined || tpotMs === undefined) return e2eMs;
+  return Math.min(e2eMs, ttftMs + tpotMs * Math.max(outputTokens - 1, 0));
 }

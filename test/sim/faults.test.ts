@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConditionsInput } from '../../policy/arena/conditions.ts';
+import { namedFleet } from '../../policy/arena/named-fleets.ts';
 import { LEASE_MS } from '../../src/pool/ledger.ts';
 import type { SyncScorer } from '../../src/routing/scorer.ts';
 import {
@@ -79,6 +80,61 @@ describe('throttling', () => {
     const elsewhere = outcomes.filter((outcome) => servedBy(outcome) === 'medium').length;
     // Four standard errors of a share of 0.3 among 2,000.
     expect(Math.abs(elsewhere / 2_000 - 0.3)).toBeLessThan(0.041);
+  });
+});
+
+describe('silence', () => {
+  it('is waited out for as long as the catalogue says, then the request goes elsewhere', () => {
+    const faults: Faults = [{ kind: 'silence', endpoint: 'large', when }];
+    const requests = [requestAt(500), requestAt(1_500), requestAt(1_600, { stream: false })];
+    const { simulation, outcomes } = runPool({ requests, conditions: { faults } });
+    expect(outcomes.map(servedBy)).toEqual(['large', 'medium', 'medium']);
+    const { firstTokenMs, completionMs } = namedFleet('paper-partitioned').catalogue.patience;
+    for (const [arrivalMs, patienceMs] of [
+      [1_500, firstTokenMs],
+      [1_600, completionMs],
+    ] as const) {
+      expect(e2eMs(outcomeAt(outcomes, arrivalMs))).toBeGreaterThan(patienceMs);
+      expect(e2eMs(outcomeAt(outcomes, arrivalMs))).toBeLessThan(patienceMs + 600);
+    }
+    expect(inFlight(simulation)).toBe(0);
+  });
+});
+
+describe('the eviction of the ledger', () => {
+  const evicted = (saveEveryMs: number, fromS: number) => {
+    const faults: Faults = [
+      {
+        kind: 'ledger-eviction',
+        saveEveryMs,
+        when: { kind: 'windows', windows: [{ fromS, toS: fromS + 1 }] },
+      },
+    ];
+    return simulatedPool({ requests: requestsEvery(10, 300), conditions: { faults } });
+  };
+  const until = ({ simulation }: ReturnType<typeof evicted>, untilMs: number) => {
+    while (simulation.nowMs < untilMs) simulation.step();
+    return simulation.ledger.snapshot(simulation.nowMs);
+  };
+
+  it('forgets what was learned since it was last saved, and no more', () => {
+    const intercept = (snapshot: ReturnType<typeof until>) => snapshot.services.large!.tpot.intercept;
+    const untouched = simulatedPool({ requests: requestsEvery(10, 300) });
+    const before = intercept(until(untouched, 1_000));
+    expect(intercept(until(untouched, 1_995))).not.toBe(before);
+    const pool = evicted(1_000, 2);
+    until(pool, 1_995);
+    while (pool.simulation.nowMs < 2_000) pool.simulation.step();
+    expect(intercept(pool.simulation.ledger.snapshot(2_000))).toBe(before);
+  });
+
+  it('holds places given back since until their lease expires, and every request still ends', () => {
+    const pool = evicted(1_000, 1.99);
+    pool.simulation.run();
+    expect(pool.outcomes.every(({ kind }) => kind === 'served')).toBe(true);
+    expect(inFlight(pool.simulation)).toBeGreaterThan(0);
+    pool.simulation.idleUntil(LEASE_MS + 3_000);
+    expect(inFlight(pool.simulation)).toBe(0);
   });
 });
 
@@ -241,7 +297,7 @@ describe('a cold start', () => {
     const requests = [requestAt(2_000, { outputTokens: 1 })];
     const { simulation, outcomes } = runPool({ requests, conditions });
     expect(outcomes.map(servedBy)).toEqual(['medium']);
-    expect(simulation.tally).toEqual({ arrived: 1, served: 1, shed: 0, failed: 0, inFlight: 0 });
+    expect(simulation.tally).toEqual({ arrived: 1, served: 1, shed: 0, failed: 0, left: 0, inFlight: 0 });
     expect(simulation.endpoints.get('large')!.outstanding).toBe(0);
   });
 });

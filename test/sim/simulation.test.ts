@@ -46,7 +46,7 @@ describe('a simulated pool', () => {
       { rate: name === 'chat' ? 60 : 1_500 },
       ({ tally, ledger, nowMs }) => {
         checks += 1;
-        expect(tally.arrived).toBe(tally.served + tally.shed + tally.failed + tally.inFlight);
+        expect(tally.arrived).toBe(tally.served + tally.shed + tally.failed + tally.left + tally.inFlight);
         if (checks % 50 !== 0) return;
         const { endpoints } = ledger.snapshot(nowMs);
         for (const endpoint of catalogue.endpoints)

@@ -21,7 +21,7 @@ function served(fleet: typeof chat, everyMs: number) {
   const scorer = createScorer(fleet.catalogue.scorer, random);
   new Simulation({ fleet, requests, scorer, random }, (outcome) => {
     if (outcome.kind !== 'served') throw new Error(outcome.kind);
-    const { variant, ttftMs, e2eMs, onTime } = outcome;
+    const { variant, ttftMs = Number.NaN, e2eMs, onTime } = outcome;
     outcomes.push({ variant: variant.id, ttftMs, e2eMs, onTime });
   }).run();
   return outcomes;

@@ -3,7 +3,7 @@ import type { ConditionsInput } from '../../policy/arena/conditions.ts';
 import { namedFleet } from '../../policy/arena/named-fleets.ts';
 import type { Outcome, Simulation } from '../../policy/arena/simulation.ts';
 import { familyOf } from '../../policy/workloads/families.ts';
-import { generate } from '../../policy/workloads/generate.ts';
+import { generate, type WorkloadRecipe } from '../../policy/workloads/generate.ts';
 import { namedWorkload } from '../../policy/workloads/named.ts';
 import type { WorkloadRequest } from '../../policy/workloads/request.ts';
 import { seededRandom } from '../../src/platform/random.ts';
@@ -35,12 +35,16 @@ function poolOf(seed: number, conditionsOf: (endpoints: readonly string[]) => Co
     seed % 4 === 0 ? (['chat', 25] as const) : (['paper-partitioned', 120] as const);
   const fleet = namedFleet(fleetName);
   const profiles = familyOf(fleet.catalogue.defaultTask);
-  const requestsFor = (seconds: number, stream: number) =>
+  const requestsFor = (seconds: number, stream: number, clients: Partial<WorkloadRecipe> = {}) =>
     generate(
-      namedWorkload({ name: 'stable', profiles, durationMs: seconds * 1_000, ratePerSecond }),
+      {
+        ...namedWorkload({ name: 'stable', profiles, durationMs: seconds * 1_000, ratePerSecond }),
+        ...clients,
+      },
       seededRandom(stream),
     );
-  const storm = [...requestsFor(stormS, seed)];
+  const restless = { wholeShare: 0.2, leaving: { share: 0.1, meanAfterMs: 200 } };
+  const storm = [...requestsFor(stormS, seed, restless)];
   const calm = [...requestsFor(calmS, seed + 1_000)].map((request) => ({
     ...request,
     arrivalMs: request.arrivalMs + calmFromMs,
@@ -79,14 +83,15 @@ function checkAccounts(
   outcomes: readonly Outcome[],
   arrivals: ReturnType<ReturnType<typeof arrivalsBy>>,
 ): void {
-  const { arrived, served, shed, failed, inFlight } = tally;
+  const { arrived, served, shed, failed, left, inFlight } = tally;
   const working = [...endpoints.values()].reduce((sum, { outstanding }) => sum + outstanding, 0);
   const holds =
     arrivals.least <= arrived &&
     arrived <= arrivals.most &&
-    outcomes.length === served + shed + failed &&
+    outcomes.length === served + shed + failed + left &&
     arrived === outcomes.length + inFlight &&
-    working <= inFlight;
+    // An engine works on until it hears that its client has left.
+    working <= inFlight + left;
   // Far faster than an assertion per event.
   if (!holds) expect({ nowMs, tally, arrivals, outcomes: outcomes.length, working }).toBe('consistent');
 }
@@ -95,6 +100,7 @@ describe('a pool under random conditions', () => {
   const met = new Set<string>();
   let failed = 0;
   let leaked = 0;
+  let left = 0;
 
   it.each(Array.from({ length: 40 }, (_, index) => index + 1))(
     'seed %i: accounts for every request after every event, and converges',
@@ -116,10 +122,12 @@ describe('a pool under random conditions', () => {
           expect(endpoints[endpoint.id]!.inFlight).toBeLessThanOrEqual(capacityOf(endpoint));
       }
       leaked += leakedHere;
+      left += simulation.tally.left;
       failed += outcomes.filter(({ kind }) => kind === 'failed').length;
       for (const { kind } of storms[0]!.faults ?? []) met.add(kind);
 
       expect(new Set(outcomes.map(({ request }) => request)).size).toBe(requests.length);
+      for (const endpoint of simulation.endpoints.values()) expect(endpoint.outstanding).toBe(0);
       expect(inFlight(simulation)).toBe(0);
       expect(simulation.ledger.nextExpiryMs).toBeUndefined();
       const without = poolOf(seed, () => ({ ...storms[0]!, faults: [] }));
@@ -134,6 +142,7 @@ describe('a pool under random conditions', () => {
     expect([...met].sort()).toEqual([...faultKinds].sort());
     expect(failed).toBeGreaterThan(100);
     expect(leaked).toBeGreaterThan(5);
+    expect(left).toBeGreaterThan(1_000);
   });
 
   it('gives the same bytes for the same seed, and others for another', () => {

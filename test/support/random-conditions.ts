@@ -9,9 +9,11 @@ export const faultKinds: readonly FaultKind[] = [
   'throttling',
   'rate-limit',
   'errors',
+  'silence',
   'slow-replica',
   'replica-failure',
   'lost-settles',
+  'ledger-eviction',
 ];
 
 /**
@@ -65,6 +67,7 @@ function faultOf(kind: FaultKind, random: Random, endpoints: readonly string[], 
         retryAfterMs: between(random, 0, 3_000),
       };
     case 'errors':
+    case 'silence':
       return { kind, endpoint, when, share: between(random, 0.1, 1) };
     case 'rate-limit':
       return {
@@ -78,6 +81,8 @@ function faultOf(kind: FaultKind, random: Random, endpoints: readonly string[], 
       return { kind, endpoint, when, factor: between(random, 1.5, 30) };
     case 'lost-settles':
       return { kind, when, share: between(random, 0.01, 0.1) };
+    case 'ledger-eviction':
+      return { kind, when };
   }
 }
 

@@ -38,6 +38,15 @@ describe('the reward', () => {
     );
   });
 
+  it('of a whole answer decays from when a stream that keeps its bounds would have ended', () => {
+    const { soft } = rewardRows;
+    const slo = { ttftMs: 200, tpotMs: 20 };
+    const whole = (e2eMs: number) =>
+      ({ ...served({ e2eMs }), ttftMs: undefined, tpotMs: undefined }) as Outcome;
+    expect(rewardOf(whole(600), { ...promised, slo }, soft)).toBe(quality);
+    expect(rewardOf(whole(900), { ...promised, slo }, soft)).toBeCloseTo(quality / 2, 12);
+  });
+
   it('knows no deadline where none was promised', () => {
     expect(rewardOf(served({ e2eMs: 1e6 }), { ...promised, slo: {} }, rewardRows.hard)).toBe(quality);
   });

@@ -143,12 +143,20 @@ describe('the gateway’s records as a workload', () => {
     task: 'math',
     class: 'interactive',
     promptTokens: 40,
+    stream: true,
     outcome: 'served',
     outputTokens: 12,
     ttftMs: 100,
     e2eMs: 500,
   };
-  const shed = { ...served, arrivedAtMs: 10_200, class: 'batch', promptTokens: 9, outcome: 'shed' };
+  const shed = {
+    ...served,
+    arrivedAtMs: 10_200,
+    class: 'batch',
+    promptTokens: 9,
+    stream: false,
+    outcome: 'shed',
+  };
   const unanswered = { ...shed, outputTokens: undefined, e2eMs: undefined };
 
   test('come in when they came in, in order whatever the order of the lines and of the ends', async () => {
@@ -159,13 +167,13 @@ describe('the gateway’s records as a workload', () => {
     ]);
   });
 
-  test('task, class and lengths are kept; who got no answer has another’s length, and a note says so', async () => {
+  test('task, class, lengths and streaming are kept; who got no answer has another’s length, and a note says so', async () => {
     const rejected = { ...unanswered, outcome: 'rejected' };
     const file = await written('records.jsonl', lines(served, unanswered, rejected));
     const workload = loadWorkload(file);
     expect([...workload.requests(1)]).toEqual([
       { arrivalMs: 0, task: 'math', class: 'interactive', promptTokens: 40, outputTokens: 12 },
-      { arrivalMs: 200, task: 'math', class: 'batch', promptTokens: 9, outputTokens: 12 },
+      { arrivalMs: 200, task: 'math', class: 'batch', promptTokens: 9, outputTokens: 12, stream: false },
     ]);
     expect(workload.tasks).toEqual(['math']);
     expect(workload.notes).toEqual([

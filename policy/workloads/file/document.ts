@@ -17,6 +17,7 @@ const seconds = z.number().positive().max(mostSeconds);
 const tokens = z.int().positive().max(mostTokens);
 /** Standard deviation of a logarithm; at 5 one in a hundred is off by a factor of 100,000. */
 const sigma = z.number().min(0).max(5);
+const share = z.number().positive().max(1);
 const task = z
   .string()
   .regex(/^[\w.-]{1,64}$/, 'expected letters, digits, ".", "_" and "-", at most 64 of them');
@@ -197,6 +198,10 @@ export const documentSchema = z
       .optional(),
     /** Gives each request a predicted output length, off by a lognormal factor with median 1. */
     predictions: z.strictObject({ sigma }).readonly().optional(),
+    /** Requests whose answers come as a whole instead of as a stream. */
+    whole: z.strictObject({ share }).readonly().optional(),
+    /** Clients that hang up before they have their answer, or after it: whatever comes first. */
+    leaving: z.strictObject({ share, meanAfterS: seconds }).readonly().optional(),
   })
   .readonly();
 export type WorkloadDocument = z.output<typeof documentSchema>;

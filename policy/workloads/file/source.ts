@@ -121,8 +121,8 @@ function recordedSource(
 }
 
 /** For a mix of one's own instead of the recorded one. */
-function withoutTask({ arrivalMs, promptTokens, outputTokens }: TimedRecording): TimedRecording {
-  return { arrivalMs, promptTokens, outputTokens };
+function withoutTask({ task: _, class: __, ...recorded }: TimedRecording): TimedRecording {
+  return recorded;
 }
 
 function remaining(leftMs: number, startS: number | 'drawn', name: string): number {

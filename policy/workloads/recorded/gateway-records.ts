@@ -10,6 +10,7 @@ const recordSchema = z.object({
   task: z.string().min(1),
   class: z.enum(requestClasses),
   promptTokens: z.int().nonnegative(),
+  stream: z.boolean(),
   outcome: z.enum(['served', 'shed', 'rejected', 'failed', 'aborted']),
   outputTokens: z.int().nonnegative().optional(),
 });
@@ -43,6 +44,7 @@ export function parseGatewayRecords(text: string, file: string): GatewayRecordin
     // Counted in characters by the gateway; an engine never reads less than one token.
     promptTokens: Math.max(1, record.promptTokens),
     outputTokens: lengthOf(record),
+    stream: record.stream,
   }));
   return { requests, notes: notesOf(records, file) };
 }

@@ -32,7 +32,7 @@ export function simulate(
   new Simulation({ fleet, requests, scorer, random, conditions }, (outcome) => {
     const { promptTokens } = outcome.request;
     if (outcome.kind !== 'served') throw new Error(`a prompt of ${promptTokens} tokens was ${outcome.kind}`);
-    const { ttftMs, e2eMs, onTime } = outcome;
+    const { ttftMs = Number.NaN, e2eMs, onTime } = outcome;
     const atGpu = { ttftMs: ttftMs - wayMs, e2eMs: e2eMs - wayMs };
     served.push({ promptTokens, variant: outcome.variant.id, ttftMs, e2eMs, onTime, atGpu });
   }).run();
