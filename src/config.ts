@@ -1,20 +1,28 @@
+import type { AccessNamespace } from './access/access-client.ts';
+import { type AccessConfig, parseAccess } from './access/access-config.ts';
+import { addressFault } from './backends/address.ts';
 import { requiredBindings } from './backends/required-bindings.ts';
 import { bundledCatalogues } from './catalogues/index.ts';
 import { describeIssues, show } from './platform/describe.ts';
 import type { PoolNamespace } from './pool/pool-client.ts';
-import { type Catalogue, catalogueSchema } from './routing/catalogue.ts';
+import { type BackendConfig, type Catalogue, catalogueSchema } from './routing/catalogue.ts';
 
 /** The Worker's bindings. Secrets that endpoints name are read from it by name. */
 export interface Env {
   readonly POOL: PoolNamespace;
+  readonly KEYS: AccessNamespace;
   /** Name of a bundled catalogue, or a whole one as JSON text or object. */
   readonly CATALOGUE?: unknown;
   /** Overrides the catalogue's scorer: a kind, or a scorer as JSON. */
   readonly SCORER?: unknown;
-  /** `open` serves without a key: local mode only. Anything else, or nothing: a key is required. */
+  /** `open` serves without a key, on this machine only. Anything else, or nothing: a key is required. */
   readonly ACCESS?: unknown;
-  /** Comma-separated SHA-256 digests, in hex, of the keys that may call. */
-  readonly API_KEY_DIGESTS?: unknown;
+  /** Salted hash of the token that manages the keys: `salt:hash`. Absent: keys cannot be managed. */
+  readonly ADMIN_TOKEN_HASH?: unknown;
+  /** What all keys together may take, as JSON. */
+  readonly SHARED_LIMITS?: unknown;
+  /** Comma-separated origins whose pages may call from a browser. Absent: none. */
+  readonly CORS_ORIGINS?: unknown;
   /** `console` writes one JSON line per request. */
   readonly RECORDS?: unknown;
   readonly [name: string]: unknown;
@@ -22,7 +30,7 @@ export interface Env {
 
 export interface Config {
   readonly catalogue: Catalogue;
-  readonly access: { readonly kind: 'open' } | { readonly kind: 'keys'; readonly digests: readonly string[] };
+  readonly access: AccessConfig;
   readonly records: 'console' | 'none';
 }
 
@@ -59,6 +67,7 @@ function parseConfig(env: Env): Config {
   const catalogue = parseCatalogue(env, faults);
   if (catalogue !== undefined) faults.push(...missingBindings(catalogue, env));
   const access = parseAccess(env, faults);
+  if (catalogue !== undefined) faults.push(...addressFaults(catalogue, access));
   if (env.RECORDS !== undefined && env.RECORDS !== 'console' && env.RECORDS !== 'none')
     faults.push(`RECORDS: must be "console" or "none", received ${show(env.RECORDS)}`);
   if (catalogue === undefined || faults.length > 0) throw new ConfigError(faults);
@@ -156,20 +165,23 @@ function missingBindings(catalogue: Catalogue, env: Env): string[] {
   );
 }
 
-function parseAccess(env: Env, faults: string[]): Config['access'] {
-  if (env.ACCESS === 'open') return { kind: 'open' };
-  if (env.ACCESS !== undefined && env.ACCESS !== 'keys')
-    faults.push(`ACCESS: must be "open" or "keys", received ${show(env.ACCESS)}`);
-  const digests =
-    typeof env.API_KEY_DIGESTS === 'string'
-      ? env.API_KEY_DIGESTS.split(',').map((digest) => digest.trim().toLowerCase())
-      : [];
-  for (const [index, digest] of digests.entries())
-    if (!/^[0-9a-f]{64}$/.test(digest))
-      faults.push(`API_KEY_DIGESTS: entry ${index + 1} is not a SHA-256 digest in hex`);
-  if (digests.length === 0)
-    faults.push(
-      'API_KEY_DIGESTS: missing; without a key nobody may call (ACCESS=open serves everybody, for local use)',
-    );
-  return { kind: 'keys', digests };
+/** Addresses of endpoints that requests, and with them credentials, must not be sent to. */
+function addressFaults(catalogue: Catalogue, access: AccessConfig): string[] {
+  return catalogue.endpoints.flatMap(({ backend }, index) => {
+    const [field, address] = addressOf(backend);
+    if (address === undefined) return [];
+    const fault = addressFault(address, { plainHttp: access.kind === 'open' });
+    return fault === undefined ? [] : [`CATALOGUE.endpoints[${index}].backend.${field}: ${fault}`];
+  });
+}
+
+function addressOf(backend: BackendConfig): readonly [field: string, address: string | undefined] {
+  switch (backend.kind) {
+    case 'sagemaker':
+      return ['url', backend.url];
+    case 'workers-ai':
+      return ['binding', undefined];
+    case 'openai':
+      return ['baseUrl', backend.baseUrl];
+  }
 }

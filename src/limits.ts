@@ -14,6 +14,8 @@ export const limits = {
   attempts: 4,
   /** A snapshot older than this is fetched anew before it is scored: at 100 requests a second a lifetime of 25 decisions. */
   snapshotAgeMs: 250,
+  /** An address with its query; the longest route has a model's name in it. */
+  urlCharacters: 2_048,
   /** A model's name in a request. */
   nameCharacters: 128,
 } as const;

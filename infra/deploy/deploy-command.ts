@@ -15,7 +15,8 @@ const help = `Brings an environment up, or up to date, on both clouds.
   --yes         does not ask whether to go on
 
 It needs credentials of both clouds: CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, and whatever the AWS CLI
-accepts. Secrets come from the shell: API_KEY_DIGESTS, those the catalogue names, and SMOKE_API_KEY for the last test.`;
+accepts. Secrets come from the shell: ADMIN_TOKEN_HASH (npm run keys -- admin-token makes it), those the catalogue
+names, and SMOKE_API_KEY, a key of the gateway, for the last test.`;
 
 const flagKinds = { ...commonFlags, plan: { type: 'boolean' }, yes: { type: 'boolean' } } as const;
 

@@ -6,5 +6,5 @@ export function operatorSecrets({ catalogue }: Environment): readonly string[] {
   const ofEndpoints = catalogue.endpoints.flatMap(({ backend }) =>
     backend.kind === 'openai' ? requiredBindings(backend) : [],
   );
-  return [...new Set(['API_KEY_DIGESTS', ...ofEndpoints])];
+  return [...new Set(['ADMIN_TOKEN_HASH', ...ofEndpoints])];
 }

@@ -90,7 +90,8 @@ export class SageMakerBackend implements Backend {
       credentials,
       // The gateway moves on to another variant instead, and its ledger must count every attempt.
       maxAttempts: 1,
-      requestHandler: new FetchHttpHandler(),
+      // A redirect would take the prompt to an address that nobody has configured.
+      requestHandler: new FetchHttpHandler({ requestInit: () => ({ redirect: 'manual' }) }),
       eventStreamSerdeProvider: partsPerRead,
     });
   }

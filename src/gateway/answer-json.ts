@@ -18,6 +18,7 @@ export async function answerJson(
   attempt.stopWaiting();
   const upstreamMs = attempt.elapsedMs;
   log.upstreamMs += upstreamMs;
+  log.usage = completion.usage ?? undefined;
   const outputTokens = tokensPerChoice(completion.usage?.completion_tokens ?? 0, request);
   const cutShort = completion.choices.some(({ finish_reason }) => finish_reason === 'length');
   attempt.lease?.settle({ kind: 'served', outputTokens, e2eMs: upstreamMs, cutShort });

@@ -29,7 +29,6 @@ export async function answerStream(
   return new Response(stream.body(head), {
     headers: {
       'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache',
       ...routeHeaders(context, attempt.action, log),
     },
   });
@@ -51,6 +50,7 @@ class AnswerStream {
     this.#attempt = attempt;
     this.#request = request;
     this.#log = log;
+    log.meter = this.#meter;
     this.#shape = {
       identity: {
         id: `chatcmpl-${context.requestId}`,

@@ -1,10 +1,13 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { withoutKeys } from '../access/api-key.ts';
 
 export type ErrorType =
   | 'invalid_request_error'
   | 'authentication_error'
+  | 'permission_error'
   | 'not_found_error'
   | 'rate_limit_error'
+  | 'insufficient_quota'
   | 'api_error'
   | 'configuration_error';
 
@@ -37,7 +40,9 @@ export class ApiError extends Error {
   }
 
   toBody(): { error: { message: string; type: string; param: string | null; code: string | null } } {
-    return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
+    // A key may stand where a model's name or a header's value was expected.
+    const message = withoutKeys(this.message);
+    return { error: { message, type: this.type, param: this.param, code: this.code } };
   }
 }
 

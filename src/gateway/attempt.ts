@@ -27,8 +27,9 @@ export class Attempt {
   }
 
   call(body: ChatRequest): BackendCall {
-    const { variant, endpoint } = this.action;
-    const { requestId } = this.#context;
+    const { endpoint } = this.action;
+    const { requestId, grant } = this.#context;
+    const variant = grant === undefined ? this.action.variant : grant.bound(this.action.variant);
     return { endpoint, variant, body, requestId, signal: this.#controller.signal };
   }
 

@@ -1,3 +1,4 @@
+import type { AccessEdge } from '../access/access-client.ts';
 import type { Backends } from '../backends/registry.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -5,6 +6,7 @@ import type { Random } from '../platform/random.ts';
 import type { PoolClient, PoolEdge } from '../pool/pool-client.ts';
 import type { Scorer } from '../routing/scorer.ts';
 import type { RecordSink } from '../telemetry/record.ts';
+import type { Grant } from './admission.ts';
 
 /** What an isolate builds once and all its requests share. */
 export interface Gateway {
@@ -14,7 +16,10 @@ export interface Gateway {
   readonly fallback: Scorer | undefined;
   readonly backends: Backends;
   readonly edge: PoolEdge;
+  readonly accessEdge: AccessEdge;
   readonly records: RecordSink;
+  /** Takes secrets out of a text on its way to the log. */
+  readonly redact: (text: string) => string;
   readonly random: Random;
   /** Milliseconds with fractions; differences only. */
   readonly clock: Clock;
@@ -26,6 +31,10 @@ export interface RequestContext {
   readonly pool: PoolClient;
   readonly requestId: string;
   readonly receivedAtMs: number;
+  /** What the caller's key was granted; absent in open mode. */
+  readonly grant?: Grant | undefined;
+  /** Headers of every answer to this request. */
+  readonly commonHeaders: Readonly<Record<string, string>>;
   /** Aborts when the client goes away. */
   readonly clientSignal: AbortSignal;
   /** Lets work finish after the response. */

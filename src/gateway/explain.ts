@@ -4,7 +4,7 @@ import { decideNow } from './decide.ts';
 
 /**
  * The decision a request would get now, and why, without running it: ranked actions best first, then the ones that
- * may not be chosen. Nothing is counted in the ledger.
+ * may not be chosen, of those the caller may use at all. Nothing is counted in the ledger.
  */
 export async function explain(context: RequestContext, routing: RoutingRequest): Promise<object> {
   const { observation, decidedBy, ranking, scores } = await decideNow(context, routing);
@@ -26,7 +26,7 @@ export async function explain(context: RequestContext, routing: RoutingRequest):
     ranking: [
       ...ranking.map(({ action, score }) => describeAction(action, score)),
       ...left
-        .filter(({ action }) => !ranked.has(action))
+        .filter(({ action }) => !ranked.has(action) && action.masked !== 'not-allowed')
         .map(({ action, score }) => describeAction(action, score)),
     ],
   };

@@ -1,3 +1,4 @@
+import { AccessEdge } from '../access/access-client.ts';
 import { createBackends } from '../backends/registry.ts';
 import { type Env, readConfig } from '../config.ts';
 import { bundledLearnedScorer, prepareLearned } from '../model/learned.ts';
@@ -6,6 +7,7 @@ import type { ScorerConfig } from '../routing/catalogue.ts';
 import { createScorer } from '../routing/create-scorer.ts';
 import { consoleRecords, noRecords } from '../telemetry/record.ts';
 import type { Gateway } from './context.ts';
+import { createRedactor } from './redact.ts';
 
 /** SDK clients and scorers are worth keeping; an isolate has one environment, so it builds one gateway. */
 const built = new WeakMap<Env, Gateway>();
@@ -24,7 +26,9 @@ export function gatewayFor(env: Env): Gateway {
         : undefined,
     backends: createBackends(env),
     edge: new PoolEdge(),
+    accessEdge: new AccessEdge(),
     records: config.records === 'console' ? consoleRecords : noRecords,
+    redact: createRedactor(env, config.catalogue),
     random: Math.random,
     clock: () => performance.now(),
   };

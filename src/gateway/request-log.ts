@@ -1,9 +1,11 @@
+import type { Usage } from '../backends/backend.ts';
 import type { FailureKind } from '../routing/failure.ts';
 import { type Action, OBSERVATION_VERSION } from '../routing/observation.ts';
 import { isOnTime } from '../routing/slo.ts';
 import type { AttemptRecord, Outcome } from '../telemetry/record.ts';
 import type { RequestContext } from './context.ts';
 import type { Decision } from './decide.ts';
+import type { StreamMeter } from './stream-meter.ts';
 
 /** Times and tokens of an answer, as the client got it. */
 export interface Served {
@@ -19,6 +21,10 @@ export class RequestLog {
   reason = 'none';
   /** Time spent waiting for endpoints so far, over all attempts. */
   upstreamMs = 0;
+  /** Counts the tokens of an answer that streams. */
+  meter: StreamMeter | undefined;
+  /** What the endpoint said of an answer that came as a whole. */
+  usage: Usage | undefined;
   readonly #context: RequestContext;
   readonly #decision: Decision;
   readonly #stream: boolean;
@@ -48,14 +54,16 @@ export class RequestLog {
   write(outcome: Outcome, status: number, served?: Served): void {
     if (this.#written) return;
     this.#written = true;
-    const { gateway, requestId, receivedAtMs } = this.#context;
+    const { gateway, requestId, grant, receivedAtMs } = this.#context;
     const { observation, decidedBy, ranking } = this.#decision;
+    grant?.settle(this.#tokensTaken(outcome));
     const { task, class: requestClass, slo, promptTokens } = observation.request;
     const atMs = Date.now();
     gateway.records({
       atMs,
       arrivedAtMs: atMs - (gateway.clock() - receivedAtMs),
       requestId,
+      keyId: grant?.keyId,
       observationVersion: OBSERVATION_VERSION,
       ...decidedBy,
       task,
@@ -72,5 +80,19 @@ export class RequestLog {
       ...served,
       onTime: served && isOnTime(slo, served, served.outputTokens),
     });
+  }
+
+  /**
+   * Prompt and output tokens by the endpoint's word, or as they were counted; undefined for a whole answer whose
+   * endpoint said nothing. An answer that never began took none, unless it was the client who left: the endpoint was
+   * at work on the prompt.
+   */
+  #tokensTaken(outcome: Outcome): number | undefined {
+    const usage = this.usage ?? this.meter?.usage;
+    if (usage !== undefined) return usage.prompt_tokens + usage.completion_tokens;
+    const { promptTokens } = this.#decision.observation.request;
+    if (this.meter?.firstTokenMs !== undefined) return promptTokens + this.meter.outputTokens;
+    if (outcome === 'served') return undefined;
+    return outcome === 'aborted' ? promptTokens : 0;
   }
 }

@@ -9,6 +9,7 @@ export function routeHeaders(
   log: RequestLog,
 ): Record<string, string> {
   return {
+    ...context.commonHeaders,
     'x-request-id': context.requestId,
     'x-route-endpoint': action.endpoint.id,
     'x-route-variant': action.variant.id,

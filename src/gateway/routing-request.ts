@@ -1,29 +1,37 @@
-import type { Ability, Catalogue } from '../routing/catalogue.ts';
+import type { Policy } from '../access/policy.ts';
+import type { Ability, Catalogue, Variant } from '../routing/catalogue.ts';
 import { fits } from '../routing/mask.ts';
 import type { RoutingRequest } from '../routing/observation.ts';
 import { invalid } from './api-error.ts';
 import { type ChatRequest, maxOutputTokens } from './chat-request.ts';
 import { readHints } from './hints.ts';
 import { AUTO_MODEL, modelNotFound } from './models.ts';
+import { allowedVariants, modelNotAllowed, requireClass } from './permissions.ts';
 import { estimatePromptTokens } from './prompt-size.ts';
 
 /**
  * What routing needs to know of a request.
- * @throws ApiError 404 for an unknown model, 400 for anything no variant could ever serve
+ * @param policy of the caller's key; absent in open mode
+ * @throws ApiError 404 for an unknown model, 403 for what the key is not for, 400 for anything no variant could ever
+ * serve
  */
 export function toRoutingRequest(
   request: ChatRequest,
   headers: Headers,
   catalogue: Catalogue,
+  policy: Policy | undefined,
 ): RoutingRequest {
+  const hints = readHints(headers, request, catalogue);
+  requireClass(hints.class, hints.task, policy);
   const routing: RoutingRequest = {
-    ...readHints(headers, request, catalogue),
+    ...hints,
+    allowed: policy?.variants && new Set(policy.variants),
     promptTokens: estimatePromptTokens(request),
     maxOutputTokens: maxOutputTokens(request),
     pinned: pinnedVariants(request.model, catalogue),
     needs: neededAbilities(request),
   };
-  refuseImpossible(routing, catalogue, request);
+  refuseImpossible(routing, allowedVariants(catalogue, policy), request);
   return routing;
 }
 
@@ -51,8 +59,9 @@ function neededAbilities(request: ChatRequest): ReadonlySet<Ability> {
 }
 
 /** Refuses what no load could ever make possible, naming the field that rules out the last variant. */
-function refuseImpossible(routing: RoutingRequest, catalogue: Catalogue, request: ChatRequest): void {
-  const pinned = catalogue.variants.filter(({ id }) => routing.pinned?.has(id) ?? true);
+function refuseImpossible(routing: RoutingRequest, allowed: readonly Variant[], request: ChatRequest): void {
+  const pinned = allowed.filter(({ id }) => routing.pinned?.has(id) ?? true);
+  if (pinned.length === 0) throw modelNotAllowed(request.model);
   const able = pinned.filter(({ can }) => [...routing.needs].every((need) => can.includes(need)));
   if (able.length === 0)
     throw invalid(

@@ -128,7 +128,7 @@ class Tries {
     lease?.settle(toOutcome(failure));
     this.#log.failed(failure.kind);
     console.warn(
-      `${this.#context.requestId}: ${action.variant.id} on ${action.endpoint.id}: ${failure.kind}: ${show(message)}`,
+      `${this.#context.requestId}: ${action.variant.id} on ${action.endpoint.id}: ${failure.kind}: ${show(this.#context.gateway.redact(message))}`,
     );
     this.#lastFailure = error;
     if (failure.kind === 'rejected') throw this.#end('rejected', toApiError(error));

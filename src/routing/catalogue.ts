@@ -35,7 +35,8 @@ const backendSchema = z.discriminatedUnion('kind', [
   z
     .strictObject({
       kind: z.literal('sagemaker'),
-      region: z.string().min(1),
+      /** It becomes part of AWS's host name. */
+      region: z.string().regex(/^[a-z0-9-]{1,32}$/, 'lower-case letters, digits and "-", such as us-east-1'),
       endpointName: z.string().min(1),
       /** Where the SageMaker Runtime API is, when not at AWS's address for the region. */
       url: z.url().optional(),

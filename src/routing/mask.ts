@@ -4,6 +4,7 @@ import type { EndpointLoad } from './snapshot.ts';
 
 /** Why an action may not be chosen for a request. A full endpoint is no reason: only the ledger knows that in time. */
 export const maskReasons = [
+  'not-allowed',
   'not-pinned',
   'lacks-ability',
   'below-quality-floor',
@@ -18,6 +19,7 @@ export function maskReason(
   variant: Variant,
   load: EndpointLoad,
 ): MaskReason | undefined {
+  if (request.allowed !== undefined && !request.allowed.has(variant.id)) return 'not-allowed';
   if (request.pinned !== undefined && !request.pinned.has(variant.id)) return 'not-pinned';
   for (const ability of request.needs) if (!variant.can.includes(ability)) return 'lacks-ability';
   const quality = variant.quality[request.task] ?? 0;

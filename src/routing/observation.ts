@@ -25,6 +25,8 @@ export interface RoutingRequest {
   readonly maxOutputTokens?: number | undefined;
   /** What a length predictor expects of this very request; absent: its task's mean is all that is known. */
   readonly predictedOutputTokens?: number | undefined;
+  /** Variants the caller may use at all; absent: any. */
+  readonly allowed?: ReadonlySet<string> | undefined;
   /** Variants the client pinned; absent: any. */
   readonly pinned?: ReadonlySet<string> | undefined;
   readonly needs: ReadonlySet<Ability>;

@@ -22,6 +22,8 @@ export interface RequestRecord {
   /** When the request came in. Both are milliseconds since 1970. */
   readonly arrivedAtMs: number;
   readonly requestId: string;
+  /** Whose request it was; absent in open mode. */
+  readonly keyId?: string | undefined;
   readonly observationVersion: number;
   /** Whose scores decided. */
   readonly scorer: string;

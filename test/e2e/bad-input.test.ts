@@ -322,7 +322,7 @@ describe('paths and methods', () => {
   ])('GET %s is not found', async (path) => {
     const { status, body } = await exchange(
       gateway.url,
-      `GET ${path} HTTP/1.1\r\nhost: gateway\r\nconnection: close\r\n\r\n`,
+      `GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`,
     );
     expect([status, body]).toEqual([404, expect.stringContaining('"invalid_request_error"')]);
   });

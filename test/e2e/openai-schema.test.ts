@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import type { FaultRule } from '../../infra/local/faults.ts';
+import { keysRequired, newKey, showing } from '../support/access.ts';
 import { everyBackend, fullVariantIds, type VariantId, variantIds } from '../support/every-backend.ts';
 import { eventsOf, post, routeOf, startGateway } from '../support/gateway.ts';
 import { type Component, openAiSchema, schemaIsPresent, schemaPath } from '../support/openai-schema.ts';
 
 if (!schemaIsPresent) console.warn(`skipped: OpenAI's schema is not at ${schemaPath}`);
 
-const key = 'sk-schema-test';
 const tool = { type: 'function', function: { name: 'add', parameters: { type: 'object', properties: {} } } };
 const schema = { type: 'object', properties: { ok: { type: 'boolean' } }, required: ['ok'] };
 
@@ -35,14 +34,13 @@ describe.skipIf(!schemaIsPresent)('answers and OpenAI’s published schema', asy
     ...everyBackend,
     variables: {
       ...everyBackend.variables,
-      ACCESS: 'keys',
-      API_KEY_DIGESTS: createHash('sha256').update(key).digest('hex'),
+      ...keysRequired,
     },
   });
   afterAll(gateway.stop);
   afterEach(() => gateway.fleet.faults.clear());
   const problems = openAiSchema();
-  const authorization = `Bearer ${key}`;
+  const { authorization } = showing((await newKey(gateway.url)).key);
   const ask = (body: object | string, headers = {}) =>
     post(gateway.url, '/v1/chat/completions', body, { authorization, ...headers });
   const messages = [{ role: 'user', content: 'Please add. Answer in exactly 6 tokens.' }];

@@ -6,12 +6,13 @@ import { Clouds } from '../support/clouds/clouds.ts';
 import type { CloudState } from '../support/clouds/state.ts';
 import { mixedEnvironment } from '../support/environment.ts';
 
-const digest = 'd'.repeat(64);
+const hash = `${'d'.repeat(32)}:${'d'.repeat(64)}`;
+const smokeKey = 'a-key-for-all-variants';
 
 /** Two clouds, and what is needed to deploy to them. */
 function world(
   changes: Partial<CloudState> = {},
-  shell: Record<string, string> = { API_KEY_DIGESTS: digest },
+  shell: Record<string, string> = { ADMIN_TOKEN_HASH: hash },
 ) {
   const clouds = new Clouds(changes);
   const said: string[] = [];
@@ -35,11 +36,13 @@ function world(
 
 /** The deployed API: it knows the catalogue it was given, and turns down who has no key. */
 function api({ state }: Clouds): typeof fetch {
-  return async (input) => {
+  return async (input, init) => {
     if (state.worker === null) throw new TypeError('fetch failed');
-    if (!String(input).endsWith('/healthz')) return new Response('no', { status: 401 });
-    const catalogue = JSON.parse(state.worker.variables.CATALOGUE ?? '');
-    return Response.json({ variants: catalogue.variants.map(({ id }: { id: string }) => id) });
+    if (String(input).endsWith('/healthz')) return Response.json({ status: 'ok' });
+    const isKnown = new Headers(init?.headers).get('authorization') === `Bearer ${smokeKey}`;
+    if (!isKnown) return new Response('no', { status: 401 });
+    const { variants } = JSON.parse(state.worker.variables.CATALOGUE ?? '');
+    return Response.json({ data: variants.map(({ id }: { id: string }) => ({ id })) });
   };
 }
 
@@ -55,7 +58,7 @@ describe('deploy', () => {
         secrets: {
           AWS_ACCESS_KEY_ID: 'AKIA1',
           AWS_SECRET_ACCESS_KEY: 'very-secret-1',
-          API_KEY_DIGESTS: digest,
+          ADMIN_TOKEN_HASH: hash,
         },
       },
     });
@@ -95,7 +98,7 @@ describe('deploy', () => {
       'wrangler.toml, env.staging.routes: "sluice.example.com" is the example’s',
       'mixed.json, aws.alarmEmail: "platform@example.com" is the example’s',
       'Cloudflare: no valid credentials',
-      'secret API_KEY_DIGESTS: neither set in the shell nor on the Worker',
+      'secret ADMIN_TOKEN_HASH: neither set in the shell nor on the Worker',
       'AWS quota "ml.g5.12xlarge for endpoint usage" in eu-west-1: is 1, 3 are needed',
       'AWS quota "ml.g6.2xlarge for endpoint usage" in eu-west-1: is 0, 2 are needed',
       'djl-inference:1.0: not found',
@@ -158,12 +161,27 @@ describe('deploy', () => {
     );
   });
 
-  it('notices when what is up is not what was deployed', async () => {
-    const { context } = world();
-    const other = async () => Response.json({ variants: ['other'] });
-    await expect(
-      deploy({ ...context, fetch: other }, { planOnly: false, confirm: async () => true }),
-    ).rejects.toThrow('/healthz: serves other, not big, tiny, whole, whole-short, light');
+  it('notices when what is up is not what was deployed, and when strangers are served', async () => {
+    const { context } = world({}, { ADMIN_TOKEN_HASH: hash, SMOKE_API_KEY: smokeKey });
+    const serving = (answer: typeof fetch) =>
+      deploy({ ...context, fetch: answer }, { planOnly: false, confirm: async () => true });
+    await expect(serving(async () => Response.json({ data: [] }))).rejects.toThrow(
+      '/v1/models: expected status 401 or 503, got 200',
+    );
+    const closed: typeof fetch = async (input, init) =>
+      String(input).endsWith('/healthz') || new Headers(init?.headers).has('authorization')
+        ? Response.json({ data: [{ id: 'other' }] })
+        : new Response('no', { status: 401 });
+    await expect(serving(closed)).rejects.toThrow(
+      '/v1/models: does not have big, tiny, whole, whole-short, light',
+    );
+  });
+
+  it('serves a request at the end, when it has a key', async () => {
+    const { said, deploy } = world({}, { ADMIN_TOKEN_HASH: hash, SMOKE_API_KEY: smokeKey });
+    await deploy();
+    expect(said()).toContain('served by');
+    expect(said()).not.toContain(smokeKey);
   });
 
   it('never shows a secret, and passes none on a command line', async () => {

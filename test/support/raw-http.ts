@@ -39,7 +39,7 @@ export async function open(url: string): Promise<Socket> {
 export function head(path: string, lines: readonly string[]): string {
   return [
     `POST ${path} HTTP/1.1`,
-    'host: gateway',
+    'host: localhost',
     'connection: close',
     'content-type: application/json',
     ...lines,

@@ -39,7 +39,9 @@ describe('readConfig', () => {
       SCORER: 'fastest',
       RECORDS: 'disk',
       ACCESS: 'maybe',
-      API_KEY_DIGESTS: 'abc',
+      ADMIN_TOKEN_HASH: 'abc',
+      SHARED_LIMITS: '{"requestsPerMinute":0}',
+      CORS_ORIGINS: 'https://app.example.com/path',
     });
     const expected = [
       /^CATALOGUE\.endpoints\[0\]\.replicas: .*received -1$/,
@@ -49,7 +51,9 @@ describe('readConfig', () => {
       /^SCORER\.kind: .*received/,
       /^RECORDS: .*received "disk"$/,
       /^ACCESS: .*received "maybe"$/,
-      /^API_KEY_DIGESTS: entry 1/,
+      /^ADMIN_TOKEN_HASH: must be/,
+      /^SHARED_LIMITS\.requestsPerMinute: .*received 0$/,
+      /^CORS_ORIGINS: .*received "https:\/\/app.example.com\/path"$/,
     ];
     for (const pattern of expected) expect(faults).toContainEqual(expect.stringMatching(pattern));
     expect(faults).toHaveLength(expected.length);
@@ -135,14 +139,57 @@ describe('readConfig', () => {
     );
   });
 
-  it('refuses to serve without a key unless it is told to be open', () => {
-    expect(faultsOf({ CATALOGUE: smallCatalogue })).toEqual([
-      expect.stringMatching(/^API_KEY_DIGESTS: missing/),
-    ]);
-    const digests = `${'a'.repeat(64)}, ${'B'.repeat(64)}`;
-    expect(readConfig(env({ CATALOGUE: smallCatalogue, API_KEY_DIGESTS: digests })).access).toEqual({
-      kind: 'keys',
-      digests: ['a'.repeat(64), 'b'.repeat(64)],
+  it('wants keys unless it is told to be open', () => {
+    expect(readConfig(env({ CATALOGUE: smallCatalogue })).access.kind).toBe('keys');
+    expect(readConfig(env(open)).access.kind).toBe('open');
+  });
+
+  it('never repeats what stands where the hash of the admin’s token belongs', () => {
+    const token = `sl_admin_${'s'.repeat(43)}`;
+    const faults = faultsOf({ ...open, ADMIN_TOKEN_HASH: token });
+    expect(faults).toEqual([expect.stringMatching(/^ADMIN_TOKEN_HASH: must be/)]);
+    expect(faults.join()).not.toContain('ssss');
+  });
+
+  describe('an endpoint’s address', () => {
+    const faultsAt = (baseUrl: string, variables: object = {}) => {
+      const endpoints = smallCatalogue.endpoints.map((endpoint) => ({
+        ...endpoint,
+        backend: { kind: 'openai', baseUrl },
+      }));
+      return faultsOf({ CATALOGUE: { ...smallCatalogue, endpoints }, ...variables });
+    };
+
+    it.each([
+      'http://169.254.169.254/latest/meta-data/iam',
+      'http://[fd00:ec2::254]/v1',
+      'http://[::ffff:169.254.169.254]/v1',
+      'http://0xa9fea9fe/v1',
+      'https://metadata.google.internal/v1',
+      'https://user:hunter2@gpu.example.com/v1',
+      'https://gpu.example.com/v1?key=secret',
+      'http://gpu.example.com/v1',
+      'file:///etc/passwd',
+      'javascript:alert(1)',
+    ])('%s is refused, and not repeated', (address) => {
+      const faults = faultsAt(address);
+      expect(faults).toHaveLength(2);
+      expect(faults[0]).toMatch(/^CATALOGUE\.endpoints\[0\]\.backend\.baseUrl: /);
+      expect(faults.join()).not.toMatch(/hunter2|key=|passwd/);
+    });
+
+    it('may be encrypted or on this machine, and in open mode on a network of one’s own', () => {
+      expect(faultsAt('https://gpu.example.com/v1')).toEqual([]);
+      expect(faultsAt('http://127.0.0.1:9/v1')).toEqual([]);
+      expect(faultsAt('http://10.0.0.5:8000/v1', { ACCESS: 'open' })).toEqual([]);
+      expect(faultsAt('http://10.0.0.5:8000/v1')).toHaveLength(2);
+    });
+
+    it('takes no region for a host name', () => {
+      const backend = { kind: 'sagemaker', region: 'us-east-1.evil.example/', endpointName: 'e' };
+      const endpoints = smallCatalogue.endpoints.map((endpoint) => ({ ...endpoint, backend }));
+      const faults = faultsOf({ ...open, CATALOGUE: { ...smallCatalogue, endpoints } });
+      expect(faults[0]).toMatch(/^CATALOGUE\.endpoints\[0\]\.backend\.region: .*us-east-1/);
     });
   });
 
