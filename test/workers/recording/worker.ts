@@ -10,6 +10,7 @@ import type { PoolSnapshot } from '../../../src/routing/snapshot.ts';
 import type { RecordedDecision, Recording, ServedHead } from '../../support/agreement/recording.ts';
 
 export { LocalAI } from '../../../infra/local/worker.ts';
+export { AccessObject } from '../../../src/access/access-object.ts';
 
 /** The ledger as it is, and a way to start anew. */
 export class PoolObject extends ProductionPool {
