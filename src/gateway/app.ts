@@ -6,7 +6,7 @@ import { show } from '../platform/describe.ts';
 import { PoolClient } from '../pool/pool-client.ts';
 import type { RoutingRequest } from '../routing/observation.ts';
 import { admin } from './admin.ts';
-import { admit, type Demand, type Grant, noTokens } from './admission.ts';
+import { admit, noTokens } from './admission.ts';
 import { commonHeaders, preflightHeaders, protectiveHeaders } from './answer-headers.ts';
 import { ApiError } from './api-error.ts';
 import { authenticate, type Caller } from './authenticate.ts';
@@ -14,6 +14,7 @@ import { type ChatRequest, maxOutputTokens, parseChatRequest } from './chat-requ
 import type { RequestContext } from './context.ts';
 import { explain } from './explain.ts';
 import { gatewayFor } from './gateway.ts';
+import type { Demand, Grant } from './grant.ts';
 import { guard } from './guard.ts';
 import { findModel, listModels } from './models.ts';
 import { readJson } from './read-body.ts';

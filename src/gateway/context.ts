@@ -6,7 +6,7 @@ import type { Random } from '../platform/random.ts';
 import type { PoolClient, PoolEdge } from '../pool/pool-client.ts';
 import type { Scorer } from '../routing/scorer.ts';
 import type { RecordSink } from '../telemetry/record.ts';
-import type { Grant } from './admission.ts';
+import type { Grant } from './grant.ts';
 
 /** What an isolate builds once and all its requests share. */
 export interface Gateway {
