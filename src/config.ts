@@ -159,7 +159,7 @@ function substitute(
 /** Bindings and secrets the catalogue's endpoints need and the environment lacks. */
 function missingBindings(catalogue: Catalogue, env: Env): string[] {
   return catalogue.endpoints.flatMap(({ backend }, index) =>
-    requiredBindings(backend)
+    requiredBindings(backend, env)
       .filter((name) => env[name] === undefined || env[name] === '')
       .map((name) => `CATALOGUE.endpoints[${index}]: needs ${name}, which is not set`),
   );

@@ -8,7 +8,10 @@ import { GatewayStack } from './stack.ts';
  * The CDK app of an environment: one stack, or none where nothing runs on AWS. Synthesis fails on a finding of
  * cdk-nag that is not acknowledged with its reason.
  */
-export function createApp({ stackName, document, catalogue }: Environment, props: AppProps = {}): App {
+export function createApp(
+  { stackName, worker, document, catalogue }: Environment,
+  props: AppProps = {},
+): App {
   const app = new App({ analyticsReporting: false, ...props });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   if (document.aws === undefined) return app;
@@ -17,6 +20,7 @@ export function createApp({ stackName, document, catalogue }: Environment, props
     stackName,
     endpoints,
     aws: document.aws,
+    domain: worker.domain,
     env: {
       region: endpoints[0]!.region,
       ...(document.aws.account !== undefined && { account: document.aws.account }),

@@ -8,7 +8,7 @@ import { watch } from './alarms.ts';
 import { guardBudget } from './budget.ts';
 import { SageMakerEndpoint } from './endpoint.ts';
 import { executionRole } from './execution-role.ts';
-import { accessKeyInvoker } from './invoker.ts';
+import { accessKeyInvoker, webIdentityInvoker } from './invoker.ts';
 import { outputs } from './outputs.ts';
 import { followLoad } from './scaling.ts';
 
@@ -16,11 +16,13 @@ export interface GatewayStackProps extends StackProps {
   readonly stackName: string;
   readonly endpoints: readonly HostedEndpoint[];
   readonly aws: AwsDeployment;
+  /** Where the Worker is reached, and publishes its keys. */
+  readonly domain: string | undefined;
 }
 
 /** Everything of one environment that is on AWS. */
 export class GatewayStack extends Stack {
-  constructor(scope: Construct, id: string, { endpoints, aws, ...props }: GatewayStackProps) {
+  constructor(scope: Construct, id: string, { endpoints, aws, domain, ...props }: GatewayStackProps) {
     super(scope, id, { terminationProtection: aws.protected, ...props });
     const topic = new Topic(this, 'Alarms', { enforceSSL: true });
     topic.addSubscription(new EmailSubscription(aws.alarmEmail));
@@ -33,13 +35,24 @@ export class GatewayStack extends Stack {
       followLoad(hosted, endpoint, [hosted.resource, ...hosted.components]);
       watch(hosted, endpoint, topic);
     }
-    const user = accessKeyInvoker(this, `${props.stackName}-invoker`, this.#invocable(endpoints));
-    new CfnOutput(this, outputs.invokerUser, { value: user.userName });
+    this.#invoker(`${props.stackName}-invoker`, aws, domain, this.#invocable(endpoints));
     new CfnOutput(this, outputs.alarmTopic, { value: topic.topicArn });
     new CfnOutput(this, outputs.endpoints, {
       value: endpoints.map(({ endpointName }) => endpointName).join(','),
     });
     Tags.of(this).add('stack', props.stackName);
+  }
+
+  #invoker(name: string, { identity }: AwsDeployment, domain: string | undefined, arns: string[]): void {
+    if (identity === 'access-key') {
+      const user = accessKeyInvoker(this, name, arns);
+      new CfnOutput(this, outputs.invokerUser, { value: user.userName });
+      return;
+    }
+    if (domain === undefined)
+      throw new Error('web identity without a domain; the two were not checked to agree');
+    const role = webIdentityInvoker(this, name, domain, arns);
+    new CfnOutput(this, outputs.invokerRole, { value: role.roleArn });
   }
 
   /** ARNs of the endpoints and of the components on them; SageMaker writes names in ARNs in lower case. */

@@ -16,6 +16,9 @@ export async function destroy(context: Context, confirmed: string | undefined): 
   say(`${steps.map(({ what }) => `  ${what}`).join('\n')}\n`);
   const { name } = environment.worker;
   if (confirmed !== name) throw new CommandError(`Nothing was done. To go on, add --confirm ${name}`);
+  const obstacles = (await Promise.all(steps.map((step) => step.obstacle?.()))).flatMap((each) => each ?? []);
+  if (obstacles.length > 0)
+    throw new CommandError(`Nothing was done.\n${obstacles.map((each) => `  ${each}`).join('\n')}`);
   const left: string[] = [];
   for (const [index, step] of steps.entries()) {
     say(`[${index + 1}/${steps.length}] ${step.name}`);

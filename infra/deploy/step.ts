@@ -7,6 +7,8 @@ export interface Step {
   isDone(): Promise<boolean>;
   /** Brings it about; harmless when it is there already. */
   run(): Promise<void>;
+  /** Why it must not be taken away, and how to lift that; undefined where it may be. */
+  obstacle?(): Promise<string | undefined>;
   /**
    * Takes it away again, or does nothing where it is gone. Absent: it leaves nothing of its own.
    * @returns what of it stays, and why; undefined when nothing does

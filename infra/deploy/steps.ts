@@ -6,6 +6,7 @@ import { accessKey } from './steps/access-key.ts';
 import { bootstrap } from './steps/bootstrap.ts';
 import { bucket } from './steps/bucket.ts';
 import { secrets } from './steps/secrets.ts';
+import { signingKey } from './steps/signing-key.ts';
 import { smoke } from './steps/smoke.ts';
 import { stack } from './steps/stack.ts';
 import { worker } from './steps/worker.ts';
@@ -19,9 +20,16 @@ export function stepsOf(context: Context): readonly Step[] {
   return [
     ...(aws === undefined ? [] : [bootstrap(context, aws), stack(context, aws)]),
     ...environment.worker.buckets.map((name) => bucket(name, cloudflare)),
-    worker(context, cloudflare),
-    ...(aws === undefined ? [] : [accessKey(context, aws, cloudflare)]),
+    worker(context, cloudflare, aws),
+    ...(aws === undefined ? [] : [identity(context, aws, cloudflare)]),
     secrets(context, cloudflare),
     smoke(context),
   ];
+}
+
+/** What the Worker proves itself to AWS with. */
+function identity(context: Context, aws: Aws, cloudflare: Cloudflare): Step {
+  return context.environment.document.aws?.identity === 'access-key'
+    ? accessKey(context, aws, cloudflare)
+    : signingKey(cloudflare);
 }

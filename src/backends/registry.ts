@@ -1,9 +1,9 @@
 import { type Clock, wallClock } from '../platform/clock.ts';
 import type { BackendConfig } from '../routing/catalogue.ts';
+import { awsCredentialSource } from './aws-credentials.ts';
 import type { Backend } from './backend.ts';
 import { OpenAiBackend } from './openai.ts';
-import { awsBindings as aws } from './required-bindings.ts';
-import { type AwsCredentials, SageMakerBackend } from './sagemaker.ts';
+import { SageMakerBackend } from './sagemaker.ts';
 import { type AiBinding, WorkersAiBackend } from './workers-ai.ts';
 
 /** Secrets and platform bindings by name: a Worker's environment, or `process.env`. */
@@ -19,18 +19,10 @@ export type Backends = Readonly<Record<BackendConfig['kind'], Backend>>;
 export function createBackends(bindings: Bindings, clock: Clock = wallClock): Backends {
   const secret = (name: string) => textIn(bindings, name);
   return {
-    sagemaker: new SageMakerBackend({ credentials: () => awsCredentials(bindings), clock }),
+    sagemaker: new SageMakerBackend({ credentials: awsCredentialSource(bindings, clock), clock }),
     'workers-ai': new WorkersAiBackend({ binding: (name) => aiBindingIn(bindings, name) }),
     openai: new OpenAiBackend({ secret, clock }),
   };
-}
-
-function awsCredentials(bindings: Bindings): AwsCredentials | undefined {
-  const accessKeyId = textIn(bindings, aws.accessKeyId);
-  const secretAccessKey = textIn(bindings, aws.secretAccessKey);
-  const sessionToken = textIn(bindings, aws.sessionToken);
-  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
-  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
 }
 
 function textIn(bindings: Bindings, name: string): string | undefined {

@@ -9,6 +9,7 @@ import { FetchHttpHandler } from '@smithy/fetch-http-handler';
 import type { Clock } from '../platform/clock.ts';
 import type { BackendConfig, Variant } from '../routing/catalogue.ts';
 import { asCompletion, asStream, parseAnswer } from './answer.ts';
+import type { AwsCredentials, CredentialSource } from './aws-credentials.ts';
 import type { Backend, BackendCall, ChatChunk, ChatCompletion } from './backend.ts';
 import type { ByteSource } from './byte-source.ts';
 import { ChunkStream } from './chunk-stream.ts';
@@ -18,24 +19,20 @@ import { partsPerRead } from './frames.ts';
 import { payloadFor } from './payload.ts';
 import { failureInStream, invocationFailure } from './sagemaker-failure.ts';
 
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  /** Of temporary credentials. */
-  readonly sessionToken?: string;
-}
-
 type SageMakerConfig = Extract<BackendConfig, { kind: 'sagemaker' }>;
 
 /** SageMaker real-time endpoints whose container speaks OpenAI's chat completions, as the vLLM-based LMI ones do. */
 export class SageMakerBackend implements Backend {
-  readonly #credentials: () => AwsCredentials | undefined;
+  readonly #credentials: CredentialSource;
   readonly #clock: Clock;
   /** By region and address: a client's first call costs 20 ms more than its later ones. */
-  readonly #clients = new Map<string, SageMakerRuntimeClient>();
+  readonly #clients = new Map<
+    string,
+    { readonly client: SageMakerRuntimeClient; readonly accessKeyId: string }
+  >();
 
-  /** @param options.credentials is asked once per client; undefined when there are none */
-  constructor(options: { readonly credentials: () => AwsCredentials | undefined; readonly clock: Clock }) {
+  /** @param options.credentials is asked for every call; a client lives as long as what it was given */
+  constructor(options: { readonly credentials: CredentialSource; readonly clock: Clock }) {
     this.#credentials = options.credentials;
     this.#clock = options.clock;
   }
@@ -44,7 +41,7 @@ export class SageMakerBackend implements Backend {
     const config = configOf(call.endpoint, 'sagemaker');
     const command = new InvokeEndpointCommand(invocation(call, config, 'application/json'));
     try {
-      const { Body } = await this.#client(config).send(command, { abortSignal: call.signal });
+      const { Body } = await (await this.#client(config)).send(command, { abortSignal: call.signal });
       return asCompletion(parseAnswer(new TextDecoder().decode(Body)));
     } catch (error) {
       call.signal.throwIfAborted();
@@ -62,7 +59,7 @@ export class SageMakerBackend implements Backend {
     const upstream = new AbortController();
     const abortSignal = AbortSignal.any([call.signal, upstream.signal]);
     try {
-      const { Body } = await this.#client(config).send(command, { abortSignal });
+      const { Body } = await (await this.#client(config)).send(command, { abortSignal });
       return new ChunkStream(new PayloadSource(Body ?? noFrames(), call.signal, upstream));
     } catch (error) {
       call.signal.throwIfAborted();
@@ -70,20 +67,19 @@ export class SageMakerBackend implements Backend {
     }
   }
 
-  #client(config: SageMakerConfig): SageMakerRuntimeClient {
+  async #client(config: SageMakerConfig): Promise<SageMakerRuntimeClient> {
+    const credentials = await this.#credentials(config.region);
+    if (!credentials)
+      throw new BackendError({ kind: 'misconfigured', status: 401 }, 'AWS credentials are not set');
     const key = `${config.region} ${config.url ?? ''}`;
-    let client = this.#clients.get(key);
-    if (client === undefined) {
-      client = this.#connect(config);
-      this.#clients.set(key, client);
-    }
+    const known = this.#clients.get(key);
+    if (known?.accessKeyId === credentials.accessKeyId) return known.client;
+    const client = this.#connect(config, credentials);
+    this.#clients.set(key, { client, accessKeyId: credentials.accessKeyId });
     return client;
   }
 
-  #connect({ region, url }: SageMakerConfig): SageMakerRuntimeClient {
-    const credentials = this.#credentials();
-    if (!credentials)
-      throw new BackendError({ kind: 'misconfigured', status: 401 }, 'AWS credentials are not set');
+  #connect({ region, url }: SageMakerConfig, credentials: AwsCredentials): SageMakerRuntimeClient {
     return new SageMakerRuntimeClient({
       region,
       ...(url !== undefined && { endpoint: url }),

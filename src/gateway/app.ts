@@ -16,6 +16,7 @@ import { explain } from './explain.ts';
 import { gatewayFor } from './gateway.ts';
 import type { Demand, Grant } from './grant.ts';
 import { guard } from './guard.ts';
+import { issuerRoutes } from './issuer.ts';
 import { findModel, listModels } from './models.ts';
 import { readJson } from './read-body.ts';
 import { readRequestId } from './request-id.ts';
@@ -51,6 +52,8 @@ app.get('/healthz', (call) => {
   if (access.kind === 'keys') return call.json({ status: 'ok' });
   return call.json({ status: 'ok', pool: catalogue.pool, variants: catalogue.variants.map(({ id }) => id) });
 });
+
+app.route('/.well-known', issuerRoutes);
 
 app.get('/v1/models', async (call) => {
   const policy = await letIn(call);

@@ -65,6 +65,24 @@ describe('deploy', () => {
     expect(said()).toContain('https://gateway.sluice.test is up.');
   });
 
+  it('gives the Worker a role and a key for its own tokens, unless an access key is asked for', async () => {
+    const { clouds, context } = world();
+    const { environment } = context;
+    const aws = { ...environment.document.aws!, identity: 'web-identity' as const };
+    const own = { ...context, environment: { ...environment, document: { ...environment.document, aws } } };
+    await deploy(own, { planOnly: false, confirm: async () => true });
+    const { worker, accessKeys } = clouds.state;
+    expect(worker?.variables).toMatchObject({
+      AWS_ROLE_ARN: 'arn:aws:iam::111122223333:role/mixed-stack-invoker',
+      AWS_WEB_IDENTITY_ISSUER: 'https://gateway.sluice.test',
+    });
+    expect(JSON.parse(worker?.secrets.AWS_WEB_IDENTITY_KEY ?? '')).toMatchObject({ kty: 'RSA' });
+    expect(accessKeys).toEqual([]);
+    const key = worker?.secrets.AWS_WEB_IDENTITY_KEY;
+    await deploy(own, { planOnly: false, confirm: async () => true });
+    expect(clouds.state.worker?.secrets.AWS_WEB_IDENTITY_KEY).toBe(key);
+  });
+
   it('shows cost and plan first, and does nothing unless somebody says so', async () => {
     const { clouds, context, said } = world();
     await expect(deploy(context, { planOnly: false, confirm: async () => false })).rejects.toThrow(
@@ -219,7 +237,7 @@ describe('destroy', () => {
     expect(clouds.state.stacks['mixed-stack']).toBeUndefined();
   });
 
-  it('says how to lift the protection of a stack, and what of a bucket stays', async () => {
+  it('touches nothing while a stack is protected, says how to lift that, and what of a bucket stays', async () => {
     const { clouds, context, said, deploy } = world();
     await deploy();
     clouds.state.buckets.artifacts = 3;
@@ -227,6 +245,7 @@ describe('destroy', () => {
     await expect(destroy(context, 'mixed-worker')).rejects.toThrow(
       /--no-enable-termination-protection --stack-name mixed-stack/,
     );
+    expect(clouds.state.worker).not.toBeNull();
     clouds.state.stacks['mixed-stack']!.isProtected = false;
     await destroy(context, 'mixed-worker');
     expect(said()).toContain('R2 bucket artifacts: it is not empty');

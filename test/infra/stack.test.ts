@@ -1,11 +1,14 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import type { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../infra/aws/create-app.ts';
+import { rootThumbprints } from '../../infra/aws/invoker.ts';
 import { documentPath, type Environment, loadEnvironment } from '../../infra/deployment/environment.ts';
 import { sageMakerEndpoints } from '../../infra/deployment/hosted.ts';
 import { mixedEnvironment } from '../support/environment.ts';
@@ -61,6 +64,49 @@ describe('the identity that the Worker signs with', () => {
     });
     const user = Object.keys(template.findResources('AWS::IAM::User'))[0];
     expect(policies[0]!.Properties?.Users).toEqual([{ Ref: user }]);
+  });
+
+  it('is a role for its own tokens where no access key is asked for', () => {
+    const environment = mixedEnvironment();
+    const aws = { ...environment.document.aws!, identity: 'web-identity' as const };
+    const own = templateOf({
+      ...environment,
+      stackName: 'web-identity',
+      document: { ...environment.document, aws },
+    });
+    own.resourceCountIs('AWS::IAM::User', 0);
+    own.hasResourceProperties('AWS::IAM::OIDCProvider', {
+      Url: 'https://gateway.sluice.test',
+      ClientIdList: ['sts.amazonaws.com'],
+      ThumbprintList: rootThumbprints,
+    });
+    own.hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Action: 'sts:AssumeRoleWithWebIdentity',
+            Condition: {
+              StringEquals: {
+                'gateway.sluice.test:aud': 'sts.amazonaws.com',
+                'gateway.sluice.test:sub': 'gateway',
+              },
+            },
+          },
+        ],
+      },
+    });
+    const [policy, ...others] = found(own, 'AWS::IAM::Policy');
+    expect(others).toEqual([]);
+    expect(policy?.Properties).toMatchObject({
+      PolicyDocument: { Statement: [{ Action: 'sagemaker:InvokeEndpoint' }] },
+    });
+  });
+
+  it('names roots that Node trusts, too', () => {
+    const known = rootCertificates.map((certificate) =>
+      new X509Certificate(certificate).fingerprint.replaceAll(':', '').toLowerCase(),
+    );
+    expect(known).toEqual(expect.arrayContaining([...rootThumbprints]));
   });
 
   it('leaves no secret in the template', () => {

@@ -1,4 +1,3 @@
-import { CommandError } from '../../../policy/command-line/command-error.ts';
 import { sageMakerEndpoints } from '../../deployment/hosted.ts';
 import type { Aws } from '../aws.ts';
 import type { Context } from '../context.ts';
@@ -38,13 +37,12 @@ export function stack({ environment, documentPath, programs }: Context, aws: Aws
       const args = ['deploy', stackName, '--require-approval', 'never', '--progress', 'events', ...app];
       await succeed('cdk', programs.cdk, args, { env, show: true });
     },
+    obstacle: async () =>
+      (await aws.stack(stackName))?.isProtected
+        ? `stack ${stackName} is protected; lift that first:\n    aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${stackName} --region ${aws.region}`
+        : undefined,
     undo: async () => {
-      const state = await aws.stack(stackName);
-      if (state === undefined) return undefined;
-      if (state.isProtected)
-        throw new CommandError(
-          `stack ${stackName} is protected; lift that first:\n  aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${stackName} --region ${aws.region}`,
-        );
+      if ((await aws.stack(stackName)) === undefined) return undefined;
       await succeed('cdk', programs.cdk, ['destroy', stackName, '--force', ...app], { env, show: true });
       return undefined;
     },

@@ -13,7 +13,10 @@ export const cdk: StandIn = (state, [command, target = '']) => {
       state.stacks[target] = {
         status: 'CREATE_COMPLETE',
         isProtected: false,
-        outputs: { InvokerUser: `${target}-invoker` },
+        outputs: {
+          InvokerUser: `${target}-invoker`,
+          InvokerRole: `arn:aws:iam::${state.account}:role/${target}-invoker`,
+        },
       };
       state.stackIsCurrent = true;
       return undefined;

@@ -1,0 +1,60 @@
+import type { Clock } from '../platform/clock.ts';
+import { BackendError } from './failure.ts';
+import { awsBindings as aws } from './required-bindings.ts';
+import { WebIdentityCredentials } from './web-identity-credentials.ts';
+import { parseSigningKey, type SigningKey } from './web-identity-token.ts';
+
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Of temporary credentials. */
+  readonly sessionToken?: string;
+}
+
+/**
+ * Gives the credentials of this moment for a region; undefined where there are none.
+ * @throws BackendError when AWS does not give any out
+ */
+export type CredentialSource = (region: string) => Promise<AwsCredentials | undefined>;
+
+type Bindings = Readonly<Record<string, unknown>>;
+
+/** A role's credentials of an hour where a role is named, else the access key among the bindings. */
+export function awsCredentialSource(bindings: Bindings, clock: Clock): CredentialSource {
+  const roleArn = text(bindings, aws.roleArn);
+  if (roleArn === undefined) return async () => accessKey(bindings);
+  const issuer = issuerIn(bindings);
+  if (issuer === undefined)
+    return async () => {
+      throw new BackendError(
+        { kind: 'misconfigured', status: 401 },
+        `${aws.roleArn} needs ${aws.issuer} and ${aws.signingKey}, a private RSA key as a JSON Web Key`,
+      );
+    };
+  const tokenServiceUrl = text(bindings, aws.tokenServiceUrl);
+  const identity = { roleArn, ...issuer, ...(tokenServiceUrl !== undefined && { tokenServiceUrl }) };
+  const credentials = new WebIdentityCredentials(identity, clock);
+  return (region) => credentials.get(region);
+}
+
+/** The gateway as an issuer of tokens about itself; undefined where it is none. */
+export function issuerIn(
+  bindings: Bindings,
+): { readonly issuer: string; readonly signingKey: SigningKey } | undefined {
+  const issuer = text(bindings, aws.issuer);
+  const signingKey = parseSigningKey(text(bindings, aws.signingKey) ?? '');
+  return issuer === undefined || signingKey === undefined ? undefined : { issuer, signingKey };
+}
+
+function accessKey(bindings: Bindings): AwsCredentials | undefined {
+  const accessKeyId = text(bindings, aws.accessKeyId);
+  const secretAccessKey = text(bindings, aws.secretAccessKey);
+  const sessionToken = text(bindings, aws.sessionToken);
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+}
+
+function text(bindings: Bindings, name: string): string | undefined {
+  const value = bindings[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
