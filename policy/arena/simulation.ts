@@ -11,14 +11,12 @@ import type { SyncScorer } from '../../src/routing/scorer.ts';
 import { isOnTime } from '../../src/routing/slo.ts';
 import type { WorkloadRequest } from '../workloads/request.ts';
 import { Agenda } from './agenda.ts';
-import { Autoscaler, initialReplicas } from './autoscaler.ts';
 import { type Conditions, idealConditions } from './conditions.ts';
 import { delaysOf } from './delay.ts';
+import { EndpointLink } from './endpoint-link.ts';
 import type { Fleet } from './fleet.ts';
 import { type Attempt, type Journey, journeyOf, streams } from './journey.ts';
 import { LedgerLink } from './ledger-link.ts';
-import { Patience } from './patience.ts';
-import { SimulatedEndpoint } from './simulated-endpoint.ts';
 import { streamNamed } from './streams.ts';
 import { scheduleFaults } from './trouble.ts';
 
@@ -75,17 +73,11 @@ export interface Tally {
  */
 export class Simulation {
   readonly tally: Tally = { arrived: 0, served: 0, shed: 0, failed: 0, left: 0, inFlight: 0 };
-  readonly endpoints: ReadonlyMap<string, SimulatedEndpoint>;
   readonly #options: SimulationOptions;
   readonly #agenda = new Agenda();
-  readonly #link: LedgerLink;
-  /** Until the first token of a stream, and until the end of a whole answer. */
-  readonly #patience: { readonly stream: Patience; readonly whole: Patience };
-  readonly #toEndpoint: () => number;
+  readonly #ledgerLink: LedgerLink;
+  readonly #endpointLink: EndpointLink;
   readonly #pickEdge: Random;
-  readonly #endpointList: readonly SimulatedEndpoint[];
-  /** Attempts an endpoint has accepted and not finished. */
-  readonly #accepted = new Map<number, Attempt>();
   readonly #arrivals: Iterator<WorkloadRequest>;
   readonly #onOutcome: (outcome: Outcome) => void;
   #arriving: WorkloadRequest | undefined;
@@ -98,15 +90,15 @@ export class Simulation {
     this.#options = options;
     this.#onOutcome = onOutcome;
     const toLedger = delaysOf(conditions.edgeToLedger, streamNamed(seed, 'edge to ledger'));
-    this.#link = new LedgerLink(fleet.catalogue, agenda, conditions, toLedger);
-    this.#toEndpoint = delaysOf(conditions.edgeToEndpoint, streamNamed(seed, 'edge to endpoint'));
+    this.#ledgerLink = new LedgerLink(fleet.catalogue, agenda, conditions, toLedger);
+    const toEndpoint = delaysOf(conditions.edgeToEndpoint, streamNamed(seed, 'edge to endpoint'));
+    this.#endpointLink = new EndpointLink(fleet, agenda, conditions, toEndpoint, {
+      firstToken: (attempt) => this.#firstToken(attempt),
+      finished: (attempt) => this.#finish(attempt),
+      failed: (attempt, failure) => this.#fail(attempt, failure),
+    });
     this.#pickEdge = streamNamed(seed, 'edges');
-    const patience = (mostMs: number) => new Patience(agenda, mostMs, (attempt) => this.#giveUp(attempt));
-    const { firstTokenMs, completionMs } = fleet.catalogue.patience;
-    this.#patience = { stream: patience(firstTokenMs), whole: patience(completionMs) };
-    this.endpoints = this.#buildEndpoints(fleet, conditions);
-    this.#endpointList = [...this.endpoints.values()];
-    scheduleFaults(conditions.faults, { agenda, endpoints: this.endpoints, link: this.#link }, seed);
+    scheduleFaults(conditions.faults, { agenda, endpoints: this.endpoints, link: this.#ledgerLink }, seed);
     this.#arrivals = options.requests[Symbol.iterator]();
     this.#arriving = this.#nextArrival();
   }
@@ -116,7 +108,11 @@ export class Simulation {
   }
 
   get ledger(): Ledger {
-    return this.#link.ledger;
+    return this.#ledgerLink.ledger;
+  }
+
+  get endpoints(): EndpointLink['endpoints'] {
+    return this.#endpointLink.endpoints;
   }
 
   /** The decision that nothing can happen before; only where no scorer was given. */
@@ -169,11 +165,11 @@ export class Simulation {
     if (this.#waiting !== undefined)
       throw new Error(`request ${this.#waiting.journey.id} waits for its decision`);
     if (this.#happenNow()) return true;
-    let nextMs = Math.min(this.#agenda.nextMs, this.#arriving?.arrivalMs ?? Number.POSITIVE_INFINITY);
-    for (const endpoint of this.#endpointList) nextMs = Math.min(nextMs, endpoint.nextMs());
+    const arrivalMs = this.#arriving?.arrivalMs ?? Number.POSITIVE_INFINITY;
+    const nextMs = Math.min(this.#agenda.nextMs, arrivalMs, this.#endpointLink.nextMs());
     if (nextMs > untilMs || nextMs === Number.POSITIVE_INFINITY) return false;
     this.#agenda.moveTo(nextMs);
-    for (const endpoint of this.#endpointList) endpoint.run(nextMs);
+    this.#endpointLink.run(nextMs);
     this.#happenNow();
     return true;
   }
@@ -193,14 +189,14 @@ export class Simulation {
   }
 
   #arrive(request: WorkloadRequest): void {
-    const { edges } = this.#link;
+    const { edges } = this.#ledgerLink;
     const edge = edges.length === 1 ? edges[0]! : edges[Math.floor(this.#pickEdge() * edges.length)]!;
     const journey = journeyOf(this.tally.arrived, request, this.#taskOf(request), edge);
     this.tally.arrived += 1;
     this.tally.inFlight += 1;
     if (request.leavesAfterMs !== undefined)
       this.#agenda.changeAt(request.arrivalMs + request.leavesAfterMs, () => this.#leave(journey));
-    this.#link.view(edge, () => {
+    this.#ledgerLink.view(edge, () => {
       if (!journey.over) this.#observe(journey);
     });
   }
@@ -241,7 +237,7 @@ export class Simulation {
       streams: streams(request),
       arrives: number === 0,
     };
-    this.#link.acquire(journey.edge, ask, (place: Place) => {
+    this.#ledgerLink.acquire(journey.edge, ask, (place: Place) => {
       if (journey.over) this.#giveBack(journey, ask.leaseId, place);
       else if (place.kind === 'refused') this.#end(journey, nothingHelps);
       else this.#dispatch(journey, ask.leaseId, place.variant);
@@ -251,17 +247,8 @@ export class Simulation {
   #dispatch(journey: Journey, leaseId: string, variantId: string): void {
     const { action } = journey.left.find((ranked) => ranked.action.variant.id === variantId)!;
     const attempt = this.#attemptAt(journey, leaseId, action);
-    const { id, outputTokens } = attempt;
     journey.attempt = attempt;
-    this.#patience[streams(journey.request) ? 'stream' : 'whole'].watch(attempt);
-    this.#agenda.after(this.#toEndpoint(), () => {
-      if (attempt.over) return;
-      const endpoint = this.endpoints.get(action.endpoint.id)!;
-      const job = { id, variant: action.variant, promptTokens: journey.request.promptTokens, outputTokens };
-      const refusal = endpoint.offer(job, this.nowMs);
-      if (refusal === undefined) this.#accepted.set(id, attempt);
-      else if (refusal !== 'silence') this.#answer(attempt, () => this.#fail(attempt, refusal));
-    });
+    this.#endpointLink.send(attempt);
   }
 
   #attemptAt(journey: Journey, leaseId: string, action: Action): Attempt {
@@ -279,19 +266,10 @@ export class Simulation {
     };
   }
 
-  /** Something the endpoint says reaches the edge, after all it said before, unless the edge has stopped listening. */
-  #answer(attempt: Attempt, hear: () => void): void {
-    const arrivalMs = Math.max(this.nowMs + this.#toEndpoint(), attempt.heardUntilMs);
-    attempt.heardUntilMs = arrivalMs;
-    this.#agenda.at(arrivalMs, () => {
-      if (!attempt.over) hear();
-    });
-  }
-
   #firstToken(attempt: Attempt): void {
     attempt.firstTokenAtMs = this.nowMs;
     const ttftMs = this.nowMs - attempt.dispatchedAtMs;
-    this.#link.report(attempt.journey.edge, { kind: 'first-token', leaseId: attempt.leaseId, ttftMs });
+    this.#ledgerLink.report(attempt.journey.edge, { kind: 'first-token', leaseId: attempt.leaseId, ttftMs });
   }
 
   #finish(attempt: Attempt): void {
@@ -325,18 +303,12 @@ export class Simulation {
     this.#try(journey);
   }
 
-  /** Silence for too long: the edge hangs up and looks elsewhere. */
-  #giveUp(attempt: Attempt): void {
-    this.#hangUp(attempt);
-    this.#fail(attempt, { kind: 'timeout' });
-  }
-
   /** The client hangs up, wherever its request is. */
   #leave(journey: Journey): void {
     const { attempt, over } = journey;
     if (over) return;
     if (attempt !== undefined && !attempt.over) {
-      this.#hangUp(attempt);
+      this.#endpointLink.hangUp(attempt);
       this.#settle(attempt, { kind: 'aborted' });
     }
     this.#end(journey, 'left');
@@ -345,20 +317,12 @@ export class Simulation {
   /** A place that was granted when its client had left. */
   #giveBack({ edge }: Journey, leaseId: string, { kind }: Place): void {
     if (kind === 'granted')
-      this.#link.report(edge, { kind: 'settled', leaseId, outcome: { kind: 'aborted' } });
-  }
-
-  /** The engine forgets the request as soon as it hears of it. */
-  #hangUp({ id, action }: Attempt): void {
-    this.#agenda.after(this.#toEndpoint(), () => {
-      this.#accepted.delete(id);
-      this.endpoints.get(action.endpoint.id)!.abort(id, this.nowMs);
-    });
+      this.#ledgerLink.report(edge, { kind: 'settled', leaseId, outcome: { kind: 'aborted' } });
   }
 
   #settle(attempt: Attempt, outcome: Settlement['outcome']): void {
     attempt.over = true;
-    this.#link.report(attempt.journey.edge, { kind: 'settled', leaseId: attempt.leaseId, outcome });
+    this.#ledgerLink.report(attempt.journey.edge, { kind: 'settled', leaseId: attempt.leaseId, outcome });
   }
 
   #end(journey: Journey, kind: 'shed' | 'failed' | 'left'): void {
@@ -370,39 +334,6 @@ export class Simulation {
     journey.over = true;
     this.tally[kind] += 1;
     this.tally.inFlight -= 1;
-  }
-
-  #buildEndpoints(fleet: Fleet, conditions: Conditions): ReadonlyMap<string, SimulatedEndpoint> {
-    const listener = {
-      firstToken: (id: number) => {
-        const attempt = this.#accepted.get(id)!;
-        if (streams(attempt.journey.request)) this.#answer(attempt, () => this.#firstToken(attempt));
-      },
-      finished: (id: number) => {
-        const attempt = this.#taken(id);
-        this.#answer(attempt, () => this.#finish(attempt));
-      },
-      lost: (id: number) => {
-        const attempt = this.#taken(id);
-        this.#answer(attempt, () => this.#fail(attempt, { kind: 'unavailable' }));
-      },
-    };
-    const build = (endpoint: Fleet['catalogue']['endpoints'][number]) => {
-      const scaling = conditions.autoscaling[endpoint.id];
-      const replicas = scaling ? initialReplicas(scaling, endpoint.replicas) : endpoint.replicas;
-      const coldStart = conditions.coldStarts[endpoint.id];
-      const built = new SimulatedEndpoint(fleet, endpoint, listener, { coldStart, replicas });
-      if (scaling) new Autoscaler(scaling, built, this.#agenda);
-      return built;
-    };
-    return new Map(fleet.catalogue.endpoints.map((endpoint) => [endpoint.id, build(endpoint)]));
-  }
-
-  /** An accepted attempt its endpoint is done with. */
-  #taken(id: number): Attempt {
-    const attempt = this.#accepted.get(id)!;
-    this.#accepted.delete(id);
-    return attempt;
   }
 
   #taskOf({ task }: WorkloadRequest): Task {
