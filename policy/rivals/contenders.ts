@@ -135,7 +135,9 @@ function dqnOf(fleet: string, workload: string): Make {
         `${name}: not trained for ${fleet} and ${workload}; ` +
           `run: npm run train -- --scorer dqn --fleet ${fleet} --workload ${workload}`,
       );
-    // Made once in advance, so that weights for another fleet are reported before anything runs.
+    if (fleet !== context.fleet.name)
+      throw new Error(`${name}: a network of the paper's knows one fleet; this is ${context.fleet.name}`);
+    // Made once in advance, so that weights for other models are reported before anything runs.
     networkOf(weights, new PaperView(context.fleet.catalogue));
     return {
       name,

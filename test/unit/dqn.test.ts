@@ -9,6 +9,7 @@ import { dqn } from '../../policy/rivals/dqn/dqn.ts';
 import { PaperView } from '../../policy/rivals/dqn/paper-view.ts';
 import { type DqnWeights, encodedParameters, weightsFile } from '../../policy/rivals/dqn/weights.ts';
 import { DoubleDqn } from '../../policy/train/dqn/double-dqn.ts';
+import { Explorer } from '../../policy/train/dqn/explorer.ts';
 import { type Batch, emptyBatch, Replay } from '../../policy/train/dqn/replay.ts';
 import { Trajectory, type Transition } from '../../policy/train/dqn/trajectory.ts';
 import { seededRandom } from '../../src/platform/random.ts';
@@ -21,7 +22,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const partitioned = namedFleet('paper-partitioned');
 const cohosted = namedFleet('paper-cohosted');
 
-/** A request of a task as a fleet with so many requests in flight per endpoint sees it. */
+/** A request of a task as a fleet with so many requests in flight per variant sees it. */
 function seen(
   { catalogue }: Fleet,
   inFlight: Readonly<Record<string, number>>,
@@ -29,10 +30,18 @@ function seen(
 ): Observation {
   const idle = new Ledger(catalogue, 0).snapshot(0);
   const endpoints = Object.fromEntries(
-    Object.entries(idle.endpoints).map(([id, load]) => [
-      id,
-      { ...load, inFlight: inFlight[id] ?? 0, coolingMs: cooling.includes(id) ? 1_000 : 0 },
-    ]),
+    catalogue.endpoints.map(({ id }) => {
+      const own = catalogue.variants.filter(({ endpoint }) => endpoint === id);
+      const inFlightByVariant = Object.fromEntries(
+        own.flatMap((variant) => {
+          const count = inFlight[variant.id];
+          return count === undefined ? [] : [[variant.id, count]];
+        }),
+      );
+      const counts = Object.values(inFlightByVariant);
+      const load = { ...idle.endpoints[id]!, inFlightByVariant, coolingMs: cooling.includes(id) ? 1_000 : 0 };
+      return [id, { ...load, inFlight: counts.reduce((sum, count) => sum + count, 0) }];
+    }),
   );
   const arrivals = { fastPerSecond: perSecond, slowPerSecond: 0 };
   return observe(catalogue, { ...idle, endpoints, arrivals }, request({ task }), {
@@ -51,33 +60,23 @@ function constant(view: PaperView, values: readonly number[]): Network {
 describe("the paper's view", () => {
   it('is the task, the batch size at each model and the arrival rate', () => {
     const view = new PaperView(partitioned.catalogue);
-    const state = view.state(
-      seen(partitioned, { small: 128, large: 20 }, { task: 'copa', perSecond: 1_000 }),
-    );
+    expect(view.models).toEqual(['opt-6.7b', 'opt-1.3b', 'opt-125m']);
+    const inFlight = { small: 99, large: 18 };
+    const state = view.state(seen(partitioned, inFlight, { task: 'copa', perSecond: 999 }));
     expect(view.inputs).toBe(8);
-    expect([...state.subarray(0, 4)]).toEqual([0, 1, 0, 0]);
-    // Small, medium, large; the large model has two replicas.
-    const [small, medium, large] = state.subarray(4, 7);
-    expect([small, medium]).toEqual([1, 0]);
-    expect(large).toBeCloseTo(Math.log(11) / Math.log(129), 6);
-    expect(state[7]).toBe(1);
+    // The large model has two replicas, so nine each.
+    expect([...state]).toEqual([0, 1, 0, 0, 1, 0, 2, 3]);
   });
 
-  it('does not tell apart endpoints that host the same models', () => {
+  it('takes the mean over the GPUs that run a model beside others', () => {
     const view = new PaperView(cohosted.catalogue);
-    expect(view.models).toEqual(['opt-6.7b', 'opt-1.3b', 'opt-125m']);
-    const [one, other] = [
-      view.state(seen(cohosted, { 'gpu-0': 9, 'gpu-2': 4 })),
-      view.state(seen(cohosted, { 'gpu-1': 4, 'gpu-3': 9 })),
-    ];
-    expect(one).toEqual(other);
-    expect(one).not.toEqual(view.state(seen(cohosted, { 'gpu-0': 9, 'gpu-2': 5 })));
-    expect(one).toHaveLength(9);
+    const inFlight = { 'gpu-0-large': 20, 'gpu-3-large': 16, 'gpu-1-small': 36 };
+    expect([...view.state(seen(cohosted, inFlight))]).toEqual([0, 0, 1, 0, 1, 0, 1, 0]);
   });
 
   it('takes a model to the emptiest endpoint that may be chosen', () => {
     const view = new PaperView(cohosted.catalogue);
-    const loads = { 'gpu-0': 9, 'gpu-1': 3, 'gpu-2': 4, 'gpu-3': 7 };
+    const loads = { 'gpu-0-small': 9, 'gpu-1-large': 3, 'gpu-2-medium': 4, 'gpu-3-small': 7 };
     const chosen = (cooling: readonly string[]) => {
       const view0 = seen(cohosted, loads, { cooling });
       return view0.actions[view.action(view0, 1)]!.variant.id;
@@ -85,7 +84,7 @@ describe("the paper's view", () => {
     expect(chosen([])).toBe('gpu-1-medium');
     expect(chosen(['gpu-1', 'gpu-2'])).toBe('gpu-3-medium');
     expect(view.mask(seen(cohosted, loads, { cooling: ['gpu-0'] }))).toEqual([true, true, true]);
-    const cooling = Object.keys(loads);
+    const cooling = ['gpu-0', 'gpu-1', 'gpu-2', 'gpu-3'];
     expect(view.mask(seen(cohosted, loads, { cooling }))).toEqual([false, false, false]);
   });
 });
@@ -112,7 +111,7 @@ describe('the dqn scorer', () => {
 describe('the dqn contender', () => {
   const view = new PaperView(partitioned.catalogue);
   const sizes = [view.inputs, 5, 4, 3];
-  const parameters = initialParameters(sizes, seededRandom(3));
+  const parameters = initialParameters(sizes, seededRandom(4));
   const weights: DqnWeights = {
     fleet: 'paper-partitioned',
     workload: 'storm',
@@ -163,10 +162,13 @@ describe('the dqn contender', () => {
     const artifacts = await artifactsWith(weights);
     const name = 'dqn@paper-partitioned/storm';
     expect(contenderNamed(name, { fleet: partitioned, workload: 'spike', artifacts }).name).toBe(name);
-    for (const fleet of [cohosted, staticFleet(partitioned, 'large'), namedFleet('chat')])
-      expect(() => contenderNamed(name, { fleet, workload: 'storm', artifacts })).toThrow(
-        /^dqn: trained for/,
-      );
+    expect(() => contenderNamed(name, { fleet: cohosted, workload: 'storm', artifacts })).toThrow(
+      "a network of the paper's knows one fleet; this is paper-cohosted",
+    );
+    const fewer = { ...staticFleet(partitioned, 'large'), name: partitioned.name };
+    expect(() => contenderNamed(name, { fleet: fewer, workload: 'storm', artifacts })).toThrow(
+      'dqn: trained for the models opt-6.7b, opt-1.3b, opt-125m; the fleet has opt-6.7b',
+    );
   });
 
   it('refuses a file that holds something else', async () => {
@@ -178,31 +180,75 @@ describe('the dqn contender', () => {
 });
 
 describe('a trajectory', () => {
-  const choice = (choice: number) => ({
-    state: Float32Array.of(choice),
-    choice,
-    nextState: Float32Array.of(choice + 1),
-    nextMask: [true],
-    peak: 0.7,
+  const discounting = { horizonMs: 100, returnMs: 20 };
+  const mask = [true];
+  const placeAt = (atMs: number) => ({ state: Float32Array.of(atMs), mask, atMs });
+  const choiceAt = (atMs: number) => ({ ...placeAt(atMs), decision: atMs, choice: 0, peak: 0.7 });
+  const paid = (atMs: number, reward: number) => ({ decision: atMs, reward });
+
+  it('adds up what was lost within the return, and bootstraps from the first choice after it', () => {
+    const trajectory = new Trajectory(discounting);
+    for (const atMs of [0, 10, 30, 31]) trajectory.add(choiceAt(atMs));
+    trajectory.credit([paid(0, 0.7), paid(10, 0.2), paid(30, 0)]);
+    const [first, second, ...others] = trajectory.take();
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({ state: placeAt(0).state, nextState: placeAt(30).state, nextMask: mask });
+    expect(first!.reward).toBeCloseTo(-0.5 * Math.exp(-0.1), 12);
+    expect(first!.discount).toBeCloseTo(Math.exp(-0.3), 12);
+    expect(second).toMatchObject({ state: placeAt(10).state, nextState: placeAt(30).state });
+    expect(second!.reward).toBeCloseTo(-0.5, 12);
+    expect(trajectory.take()).toEqual([]);
   });
 
-  it('gives each choice what its own request earned, whenever that becomes known', () => {
-    const trajectory = new Trajectory();
-    expect(trajectory.add(10, choice(0), [])).toEqual([]);
-    expect(trajectory.add(11, choice(1), [{ decision: 11, reward: 0.5 }])).toMatchObject([{ choice: 1 }]);
-    const late = trajectory.add(12, choice(2), [
-      { decision: 12, reward: 0.7 },
-      { decision: 10, reward: 0 },
-    ]);
-    expect(late.map(({ choice: made, nextState }) => [made, nextState[0]])).toEqual([
-      [2, 3],
-      [0, 1],
-    ]);
-    expect(late.map(({ reward }) => reward)).toEqual([0, -0.7]);
+  it('waits for requests that have not ended, and keeps the order', () => {
+    const trajectory = new Trajectory(discounting);
+    for (const atMs of [0, 10, 30, 60]) trajectory.add(choiceAt(atMs));
+    trajectory.credit([paid(10, 0.7), paid(30, 0.7)]);
+    expect(trajectory.take()).toEqual([]);
+    trajectory.credit([paid(0, 0)]);
+    expect(trajectory.take().map(({ state }) => state[0])).toEqual([0, 10, 30]);
   });
 
-  it('notices credit for a choice that nobody made', () => {
-    expect(() => new Trajectory().add(1, choice(0), [{ decision: 2, reward: 1 }])).toThrow('decision 2');
+  it('ends at the horizon with shorter returns that bootstrap from there', () => {
+    const trajectory = new Trajectory(discounting);
+    for (const atMs of [0, 15]) trajectory.add(choiceAt(atMs));
+    trajectory.credit([paid(15, 0.5), paid(0, 0.7)]);
+    expect(trajectory.take()).toEqual([]);
+    const [first, second] = trajectory.finish(placeAt(18));
+    expect(first!.reward).toBeCloseTo(-0.2 * Math.exp(-0.15), 12);
+    expect(second!.reward).toBeCloseTo(-0.2, 12);
+    for (const { nextState, discount, state } of [first!, second!]) {
+      expect(nextState).toEqual(placeAt(18).state);
+      expect(discount).toBeCloseTo(Math.exp((state[0]! - 18) / 100), 12);
+    }
+  });
+});
+
+describe('exploration', () => {
+  const sharesOf = (explorer: Explorer, mask: readonly boolean[]) => {
+    const counts = [0, 0, 0];
+    for (let draw = 0; draw < 3_000; draw += 1) counts[explorer.choose(mask)]! += 1 / 3_000;
+    return counts;
+  };
+
+  it('has a mixture of its own in every episode, and an even one over many', () => {
+    const shares = Array.from({ length: 300 }, (_, seed) =>
+      sharesOf(new Explorer(3, seededRandom(seed)), [true, true, true]),
+    );
+    for (const choice of [0, 1, 2]) {
+      const own = shares.map((share) => share[choice]!);
+      expect(own.reduce((sum, share) => sum + share, 0) / own.length).toBeCloseTo(1 / 3, 1);
+      expect(Math.max(...own)).toBeGreaterThan(0.8);
+      expect(Math.min(...own)).toBeLessThan(0.02);
+    }
+  });
+
+  it('never takes what is masked, and explores as often as it is told', () => {
+    const explorer = new Explorer(3, seededRandom(1));
+    expect(sharesOf(explorer, [false, true, false])[1]).toBeCloseTo(1, 6);
+    expect(sharesOf(explorer, [true, false, true])[1]).toBe(0);
+    const explored = Array.from({ length: 4_000 }, () => explorer.explores(0.25)).filter(Boolean).length;
+    expect(explored / 4_000).toBeCloseTo(0.25, 1);
   });
 });
 
@@ -214,7 +260,7 @@ function transition(
   allowed = [true, true],
 ): Transition {
   const oneHot = (index: number) => Float32Array.from([0, 1, 2], (at) => (at === index ? 1 : 0));
-  return { state: oneHot(state), choice, reward, nextState: oneHot(next), nextMask: allowed };
+  return { state: oneHot(state), choice, reward, nextState: oneHot(next), nextMask: allowed, discount: 0.9 };
 }
 
 const shape = { inputs: 3, outputs: 2 };
@@ -239,6 +285,7 @@ describe('the replay memory', () => {
     for (const [row, reward] of batch.rewards.entries()) {
       expect(batch.choices[row]).toBe(reward % 2);
       expect(batch.states[3 * row + (reward % 3)]).toBe(1);
+      expect(batch.discounts[row]).toBeCloseTo(0.9, 6);
       expect([...batch.nextMasks.subarray(2 * row, 2 * row + 2)]).toEqual([1, 0]);
     }
     const counts = [2, 3, 4].map((reward) => batch.rewards.filter((one) => one === reward).length);
@@ -247,7 +294,7 @@ describe('the replay memory', () => {
 });
 
 describe('double DQN', () => {
-  const options = { sizes: [3, 16, 16, 2], gamma: 0.9, huberDelta: 1, mostGradient: 10, targetRate: 0.05 };
+  const options = { sizes: [3, 16, 16, 2], huberDelta: 1, mostGradient: 10, targetRate: 0.05 };
 
   it('lets the online network choose and the target network value', () => {
     const learner = new DoubleDqn(options, seededRandom(1));

@@ -1,49 +1,45 @@
-import type { Catalogue, Endpoint } from '../../../src/routing/catalogue.ts';
+import type { Catalogue } from '../../../src/routing/catalogue.ts';
 import type { Action, Observation } from '../../../src/routing/observation.ts';
-import { ladderOf } from '../ladder.ts';
-
-/** A rate that maps to an input of 1. */
-const UNIT_RATE = 1_000;
+import { ladderOf, type Rung } from '../ladder.ts';
 
 /**
  * A fleet as the paper's router sees it ("Learned Best-Effort LLM Serving", arXiv 2401.07886): the task one-hot, the
  * batch size at each model, an estimate of the arrival rate; one output per model, best model first.
  *
- * A batch size is the number of requests in flight per replica, as the ledger counts them: of an endpoint, since it
- * tells no models of one endpoint apart. Endpoints that host the same models stand in the order of their load, as it
- * does not matter which of them is which. Counts and the rate enter by their logarithm.
+ * A batch size is the model's requests in flight as the ledger counts them, waiting ones included, over the replicas
+ * that run the model. It and the rate enter by their logarithm, since both span three orders of magnitude.
  */
 export class PaperView {
   readonly tasks: readonly string[];
   /** What the outputs stand for. */
   readonly models: readonly string[];
-  readonly #groups: readonly (readonly Endpoint[])[];
+  readonly #replicas: readonly number[];
 
   constructor(catalogue: Catalogue) {
+    const ladder = ladderOf(catalogue);
     this.tasks = Object.keys(catalogue.tasks);
-    this.models = ladderOf(catalogue).map(({ model }) => model);
-    this.#groups = interchangeable(catalogue);
+    this.models = ladder.map(({ model }) => model);
+    this.#replicas = ladder.map((rung) => replicasOf(rung, catalogue));
   }
 
   get inputs(): number {
-    return this.tasks.length + this.#groups.flat().length + 1;
+    return this.tasks.length + this.models.length + 1;
   }
 
   /** The network's inputs. */
   state({ request, actions, arrivals }: Observation): Float32Array {
-    const inputs: number[] = this.tasks.map((task) => (task === request.task ? 1 : 0));
-    const batches = new Map(
-      actions.map(({ endpoint, load }) => [endpoint.id, load.inFlight / endpoint.replicas]),
-    );
-    for (const endpoints of this.#groups) {
-      const own = endpoints.map((endpoint) => {
-        const full = endpoint.maxInFlightPerReplica;
-        return Math.log1p(batches.get(endpoint.id)!) / Math.log1p(full);
-      });
-      inputs.push(...own.sort((a, b) => a - b));
+    const state = new Float32Array(this.inputs);
+    state[this.tasks.indexOf(request.task)] = 1;
+    const firstModel = this.tasks.length;
+    for (const { variant, load } of actions) {
+      const model = this.models.indexOf(variant.model);
+      const inFlight = load.inFlightByVariant[variant.id] ?? 0;
+      state[firstModel + model] = state[firstModel + model]! + inFlight / this.#replicas[model]!;
     }
-    inputs.push(Math.log1p(arrivals.fastPerSecond) / Math.log1p(UNIT_RATE));
-    return Float32Array.from(inputs);
+    for (let input = firstModel; input < state.length - 1; input += 1)
+      state[input] = magnitude(state[input]!);
+    state[state.length - 1] = magnitude(arrivals.fastPerSecond);
+    return state;
   }
 
   /** Per model whether any of its variants may be chosen. */
@@ -65,13 +61,13 @@ function mayServe({ masked, variant }: Action, model: string): boolean {
   return masked === undefined && variant.model === model;
 }
 
-/** Endpoints by the models they host, in the catalogue's order. */
-function interchangeable({ endpoints, variants }: Catalogue): Endpoint[][] {
-  const groups = new Map<string, Endpoint[]>();
-  for (const endpoint of endpoints) {
-    const hosted = variants.filter((variant) => variant.endpoint === endpoint.id).map(({ model }) => model);
-    const key = JSON.stringify([hosted.sort(), endpoint.replicas, endpoint.maxInFlightPerReplica]);
-    groups.set(key, [...(groups.get(key) ?? []), endpoint]);
-  }
-  return [...groups.values()];
+/** Servers that run a model. */
+function replicasOf({ variants }: Rung, { endpoints }: Catalogue): number {
+  const hosts = new Set(variants.map(({ endpoint }) => endpoint));
+  return endpoints.reduce((sum, { id, replicas }) => sum + (hosts.has(id) ? replicas : 0), 0);
+}
+
+/** 0 for none, 1 for 9, 2 for 99, 3 for 999. */
+function magnitude(count: number): number {
+  return Math.log10(1 + count);
 }

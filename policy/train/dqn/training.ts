@@ -1,7 +1,9 @@
 import type { Random } from '../../../src/platform/random.ts';
+import type { Observation } from '../../../src/routing/observation.ts';
 import type { Fleet } from '../../arena/fleet.ts';
 import { peaksOf } from '../../arena/measures.ts';
 import { streamNamed } from '../../arena/streams.ts';
+import type { Situation } from '../../environment/environment.ts';
 import { rewardRows } from '../../environment/reward.ts';
 import { RoutingEnvironment } from '../../environment/routing-environment.ts';
 import { bestOf } from '../../rivals/dqn/dqn.ts';
@@ -10,9 +12,10 @@ import type { Workload } from '../../workloads/load.ts';
 import type { Saved } from '../checkpoint.ts';
 import { FIRST_LEARNING_SEED } from '../validation.ts';
 import { DoubleDqn } from './double-dqn.ts';
+import { Explorer } from './explorer.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
 import { type Batch, emptyBatch, Replay } from './replay.ts';
-import { Trajectory } from './trajectory.ts';
+import { type Place, Trajectory } from './trajectory.ts';
 
 /** Seeds of one training's episodes; another seed's begin beyond them. */
 const EPISODES_PER_SEED = 10_000;
@@ -79,27 +82,32 @@ export class DqnTraining {
   /** Plays one episode and learns on the way; the last one ends with the training. */
   playEpisode(): void {
     const { seed, hyperparameters } = this.#options;
-    const explore = streamNamed(seed, `exploration of episode ${this.#episodes}`);
+    const { rewardScale } = hyperparameters;
+    const explorer = new Explorer(
+      this.view.models.length,
+      streamNamed(seed, `exploration of episode ${this.#episodes}`),
+    );
     const draw = streamNamed(seed, `replay of episode ${this.#episodes}`);
-    const trajectory = new Trajectory();
+    const trajectory = new Trajectory(hyperparameters.discounting);
     let situation = this.#environment.reset(FIRST_LEARNING_SEED + seed * EPISODES_PER_SEED + this.#episodes);
     let isAtHorizon = false;
     while (!isAtHorizon && !this.isOver) {
       const { decision, observation } = situation;
-      const state = this.view.state(observation);
-      const choice = this.#choose(state, this.view.mask(observation), explore);
-      const step = this.#environment.step(this.view.action(observation, choice));
-
-      const nextState = this.view.state(step.observation);
-      const nextMask = this.view.mask(step.observation);
+      const place = this.#placeOf(situation);
+      const choice = this.#choose(place, explorer);
       const peak = this.#peaks.get(observation.request.task)!;
-      const made = { state, choice, nextState, nextMask, peak };
-      for (const whole of trajectory.add(decision, made, step.credits)) this.#replay.add(whole);
+      trajectory.add({ ...place, decision, choice, peak });
+
+      const step = this.#environment.step(this.view.action(observation, choice));
+      trajectory.credit(step.credits);
+      isAtHorizon = step.truncated;
+      const whole = isAtHorizon ? trajectory.finish(this.#placeOf(step)) : trajectory.take();
+      for (const transition of whole)
+        this.#replay.add({ ...transition, reward: rewardScale * transition.reward });
 
       this.#decisions += 1;
       if (this.#decisions % hyperparameters.learnEvery === 0) this.#learn(draw);
       situation = step;
-      isAtHorizon = step.truncated;
     }
     this.#episodes += 1;
   }
@@ -143,14 +151,17 @@ export class DqnTraining {
     this.#decisions = document.decisions;
   }
 
+  #placeOf({ observation, nowMs }: Situation<Observation>): Place {
+    return { state: this.view.state(observation), mask: this.view.mask(observation), atMs: nowMs };
+  }
+
   get #share(): number {
     return this.#decisions / this.#options.steps;
   }
 
-  #choose(state: Float32Array, mask: readonly boolean[], random: Random): number {
-    if (random() >= this.exploration) return bestOf(this.learner.online.forward(state, 1), mask)!;
-    const allowed = mask.flatMap((isAllowed, choice) => (isAllowed ? [choice] : []));
-    return allowed[Math.floor(random() * allowed.length)]!;
+  #choose({ state, mask }: Place, explorer: Explorer): number {
+    if (!explorer.explores(this.exploration)) return bestOf(this.learner.online.forward(state, 1), mask)!;
+    return explorer.choose(mask);
   }
 
   #learn(random: Random): void {
