@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { estimate, total } from '../../infra/cost/estimate.ts';
 import { deploymentSchema } from '../../infra/deployment/document.ts';
+import { documentPath, loadEnvironment } from '../../infra/deployment/environment.ts';
 import { mixedDocument, mixedEnvironment } from '../support/environment.ts';
 
 it('charges machines by the hour, from the fewest that run to the most that scaling adds', () => {
@@ -52,4 +54,15 @@ it('charges tokens of priced variants by their share, and adds everything up', (
   // Half a million requests of 500 prompt and 100 output tokens.
   expect(lines.at(-1)?.least).toBeCloseTo(0.5e6 * (500 * 1e-6 + 100 * 10e-6));
   expect(total(lines).least).toBeCloseTo(lines.reduce((sum, { least }) => sum + least, 0));
+});
+
+it.each([
+  ['staging', 'staging'],
+  ['production', 'production'],
+  ['staging', 'edge-only'],
+])('the guide says what %s costs with the document of %s', (name, document) => {
+  const { least, most } = total(estimate(loadEnvironment(name, documentPath(document))));
+  const dollars = (amount: number) => amount.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  const range = dollars(least) === dollars(most) ? dollars(least) : `${dollars(least)} – ${dollars(most)}`;
+  expect(readFileSync('docs/operations.md', 'utf8')).toContain(`| ${range} |`);
 });
