@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { describe, expect, it } from 'vitest';
-import { dqnGraph, type QNetwork } from '../../policy/export/dqn-graph.ts';
+import { dqnGraph } from '../../policy/export/dqn-graph.ts';
 import { exportPolicy } from '../../policy/export/export-policy.ts';
 import { writeModel } from '../../policy/export/onnx.ts';
 import { policyGraph } from '../../policy/export/policy-graph.ts';
+import { initialParameters, Network } from '../../policy/nn/network.ts';
 import { verify } from '../../src/model/artifact.ts';
 import { readNetwork } from '../../src/model/network-file.ts';
 import { seededRandom } from '../../src/platform/random.ts';
@@ -100,32 +101,17 @@ describe('the bundled artifact', () => {
 });
 
 describe('a network of one output per action', () => {
-  it('scores as its layers say', async () => {
+  it('scores as the training code does', async () => {
     const random = seededRandom(6);
-    const drawn = (length: number) => Float32Array.from({ length }, () => 2 * random() - 1);
-    const widths = [11, 8, 8, 3];
-    const network: QNetwork = {
-      layers: widths.slice(1).map((outputs, layer) => {
-        const inputs = widths[layer]!;
-        return { inputs, outputs, weights: drawn(inputs * outputs), bias: drawn(outputs) };
-      }),
-    };
+    const sizes = [11, 8, 9, 3];
+    const network = new Network(sizes, initialParameters(sizes, random));
     const session = await InferenceSession.create(writeModel(dqnGraph(network)));
-    for (let round = 0; round < 100; round++) {
-      const observation = drawn(11);
+    for (let round = 0; round < 1_000; round++) {
+      const observation = Float32Array.from({ length: 11 }, () => 6 * random() - 3);
       const scores = await run(session, { observation: tensor(observation, 1, 11) });
-      expect(largestDifference(valuesOf(network, observation), scores)).toBeLessThan(1e-5);
+      const trained = network.forward(observation, 1);
+      expect(largestDifference(trained, scores)).toBeLessThan(1e-5);
+      expect(argmax(scores)).toBe(argmax(trained));
     }
   });
 });
-
-function valuesOf({ layers }: QNetwork, observation: Float32Array): number[] {
-  let values = Array.from(observation);
-  for (const [index, { inputs, outputs, weights, bias }] of layers.entries())
-    values = Array.from({ length: outputs }, (_, output) => {
-      let sum = bias[output]!;
-      for (let input = 0; input < inputs; input++) sum += values[input]! * weights[input * outputs + output]!;
-      return index === layers.length - 1 ? sum : Math.max(sum, 0);
-    });
-  return values;
-}

@@ -20,9 +20,15 @@ const wrangler = createRequire(import.meta.url).resolve('wrangler');
 /**
  * Bundles a Worker exactly as a deployment would, without deploying it.
  * @param entry its main module; absent: the project's own
+ * @param aliases modules that stand in for others, by the names these are imported by
  */
-export async function bundleProject(name: string, entry?: string): Promise<Bundle> {
-  return await bundle(name, entry, [...(entry === undefined ? [] : [entry]), '--env=']);
+export async function bundleProject(
+  name: string,
+  entry?: string,
+  aliases: Readonly<Record<string, string>> = {},
+): Promise<Bundle> {
+  const instead = Object.entries(aliases).flatMap(([module, other]) => ['--alias', `${module}:${other}`]);
+  return await bundle(name, entry, [...(entry === undefined ? [] : [entry]), '--env=', ...instead]);
 }
 
 /** Bundles another Worker as the project's own is, but with none of its bindings. */

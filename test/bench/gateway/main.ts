@@ -27,7 +27,6 @@ interface Build {
   readonly config: WorkerConfig;
   readonly plain: WorkerConfig;
   readonly gateway: Bundle;
-  readonly withPolicy: Bundle;
   readonly proxy: Bundle;
   readonly empty: Bundle;
 }
@@ -77,7 +76,6 @@ async function buildWorkers(): Promise<Build> {
     config,
     plain: { compatibilityDate, compatibilityFlags: [], durableObjects: [] },
     gateway: await bundleProject('gateway'),
-    withPolicy: await bundleProject('gateway-with-policy', join(workers, 'with-policy.ts')),
     proxy: await bundleWorker('proxy', join(workers, 'proxy.ts'), compatibilityDate),
     empty: await bundleWorker('empty', join(workers, 'empty.ts'), compatibilityDate),
   };
@@ -86,9 +84,11 @@ async function buildWorkers(): Promise<Build> {
 function startables(build: Build, upstreamUrl: string): [readonly Startable[], Startable] {
   const { config, plain } = build;
   const variables = { CATALOGUE: JSON.stringify(benchCatalogue(upstreamUrl)), ACCESS: 'open' };
+  const withPolicy = { ...build.gateway, name: 'gateway-with-policy' };
+  const learned = JSON.stringify({ kind: 'learned', runtime: 'onnx' });
   const measured = [
-    { bundle: build.gateway, config, variables },
-    { bundle: build.withPolicy, config, variables },
+    { bundle: build.gateway, config, variables: { ...variables, SCORER: 'shadow-price' } },
+    { bundle: withPolicy, config, variables: { ...variables, SCORER: learned } },
     { bundle: build.proxy, config: plain, variables: {} },
   ];
   return [measured, { bundle: build.empty, config: plain, variables: {} }];

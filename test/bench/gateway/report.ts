@@ -21,7 +21,7 @@ const labels: Readonly<Record<string, string>> = {
   proxy: 'minimal proxy',
   portkey: 'Portkey 1.15.2',
   'portkey-node': 'Portkey 1.15.2 on Node',
-  'gateway-with-policy': 'with the policy runtime',
+  'gateway-with-policy': 'with its learned policy',
 };
 
 /** The report for a person. */

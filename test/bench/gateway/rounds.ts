@@ -11,7 +11,7 @@ export const phases = {
   streamPaced: { stream: true, pace: { kind: 'paced', perSecond: 100 } },
 } as const satisfies Record<string, Pick<LoadOrder, 'stream' | 'pace'>>;
 export type Phase = keyof typeof phases;
-export const phaseNames = Object.keys(phases) as readonly Phase[];
+const phaseNames = Object.keys(phases) as readonly Phase[];
 
 /** One phase of one target in one round. */
 export interface Reading {
@@ -45,10 +45,11 @@ export async function measureRounds(
   rounds: number,
   seconds: number,
   progress: (stage: string, step: string) => void,
+  measured: readonly Phase[] = phaseNames,
 ): Promise<readonly Reading[]> {
   const readings: Reading[] = [];
   for (let round = 1; round <= rounds; round++)
-    for (const phase of phaseNames)
+    for (const phase of measured)
       for (const target of rotate(targets, round)) {
         progress(`round ${round} of ${rounds}`, `${phase} ${target.name}`);
         readings.push(await measure(generator, target, phase, round, seconds));

@@ -25,8 +25,9 @@ export async function startGateway(
   bundle: Bundle,
   config: WorkerConfig,
   upstreamUrl: string,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Target> {
-  const variables = { CATALOGUE: JSON.stringify(benchCatalogue(upstreamUrl)), ACCESS: 'open' };
+  const variables = { CATALOGUE: JSON.stringify(benchCatalogue(upstreamUrl)), ACCESS: 'open', ...more };
   const { process, port } = await startWorkerd(bundle, config, variables);
   return { name: 'gateway', destination: { port, headers: {} }, pid: process.pid };
 }

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { type Bundle, bundleProject, bundleWorker } from '../gateway/bundle.ts';
+import { residentMiB } from '../gateway/processes.ts';
+import type { WorkerConfig } from '../gateway/project-config.ts';
+import { measureRounds, warmUp } from '../gateway/rounds.ts';
+import { measureStartUps, type StartUp } from '../gateway/start-up.ts';
+import { compare, summarise } from '../gateway/summary.ts';
+import { startGateway } from '../gateway/targets.ts';
+import { LoadGenerator, startUpstream } from '../gateway/threads.ts';
+import { benchCatalogue } from '../gateway/traffic.ts';
+
+/** Ways to score, as `SCORER` gives them. */
+export const scorers = {
+  'shadow-price': 'shadow-price',
+  plain: JSON.stringify({ kind: 'learned', runtime: 'plain' }),
+  onnx: JSON.stringify({ kind: 'learned', runtime: 'onnx' }),
+} as const;
+export type ScorerName = keyof typeof scorers;
+const names = Object.keys(scorers) as readonly ScorerName[];
+
+/** The whole gateway with one scorer, under JSON requests from 16 connections. */
+export interface GatewayCost {
+  readonly scorer: ScorerName;
+  readonly cpuMsPerRequest: number | undefined;
+  /** Its CPU time over that with the shadow price in the same round, because rounds differ more than scorers do. */
+  readonly cpuRatio: number | undefined;
+  readonly residentMiB: number | undefined;
+  readonly failures: readonly string[];
+}
+
+type Progress = (text: string) => void;
+
+export async function measureGateways(
+  bundle: Bundle,
+  config: WorkerConfig,
+  { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
+  progress: Progress,
+): Promise<readonly GatewayCost[]> {
+  const upstream = await startUpstream();
+  const generator = new LoadGenerator();
+  const url = `http://127.0.0.1:${upstream.port}`;
+  const targets = await Promise.all(
+    names.map(async (name) => ({
+      ...(await startGateway(bundle, config, url, { SCORER: scorers[name] })),
+      name,
+    })),
+  );
+  progress('warming up');
+  await warmUp(generator, targets);
+  const readings = await measureRounds(generator, targets, rounds, seconds, progress, ['json']);
+  const costs = targets.map(({ name, pid }) => {
+    const { json, failures } = summarise(readings, name, 'shadow-price');
+    return {
+      scorer: name,
+      cpuMsPerRequest: json.cpuMsPerRequest,
+      cpuRatio: compare(readings, name, 'shadow-price').json.cpuMsPerRequest,
+      residentMiB: pid === undefined ? undefined : residentMiB(pid),
+      failures,
+    };
+  });
+  await Promise.all([generator.close(), upstream.close()]);
+  return costs;
+}
+
+/** Sizes and starts: with each scorer, and of a Worker that does not carry onnxruntime-web at all. */
+export async function measureStarts(
+  bundle: Bundle,
+  config: WorkerConfig,
+  progress: Progress,
+): Promise<readonly StartUp[]> {
+  const folder = join(import.meta.dirname, 'workers');
+  const nothing = join(folder, 'no-runtime.ts');
+  const without = await bundleProject('gateway-without-runtime', undefined, {
+    'onnxruntime-web/wasm': nothing,
+    'onnxruntime-web/ort-wasm-simd-threaded.wasm': nothing,
+  });
+  const empty = await bundleWorker(
+    'empty',
+    join(folder, '../../gateway/workers/empty.ts'),
+    config.compatibilityDate,
+  );
+  const startable = (of: Bundle, name: string, scorer: string) => ({
+    bundle: { ...of, name },
+    config,
+    variables: {
+      CATALOGUE: JSON.stringify(benchCatalogue('http://127.0.0.1:1')),
+      ACCESS: 'open',
+      SCORER: scorer,
+    },
+  });
+  return await measureStartUps(
+    [
+      startable(without, 'without', scorers.plain),
+      ...names.map((name) => startable(bundle, name, scorers[name])),
+    ],
+    { bundle: empty, config: { ...config, durableObjects: [], compatibilityFlags: [] }, variables: {} },
+    progress,
+  );
+}
