@@ -10,8 +10,8 @@ import { featuresOf, termsOf } from '../../../../src/routing/learned/features.ts
 import { type Observation, observe, type RoutingRequest } from '../../../../src/routing/observation.ts';
 import type { Work } from '../work.ts';
 
-// The project's configuration binds it.
-export { PoolObject } from '../../../../src/pool/pool-object.ts';
+// The project's configuration binds them.
+export { AccessObject, PoolObject } from '../../../../src/index.ts';
 
 /**
  * The parts of a decision, each done as often as asked: `?work=onnx&actions=16&times=1000`. Time stands still in a
