@@ -18,6 +18,13 @@ const share = z.number().min(0).max(1);
 export const requestClasses = ['interactive', 'standard', 'batch'] as const;
 export type RequestClass = (typeof requestClasses)[number];
 
+/** How often over a request of each class pays for its place, unless the operator says otherwise. */
+export const pricePerClass: Readonly<Record<RequestClass, number>> = {
+  interactive: 0.5,
+  standard: 1,
+  batch: 2,
+};
+
 /** A latency promise. Every bound that is present must hold for the request to be on time. */
 const sloSchema = z
   .strictObject({
@@ -170,9 +177,9 @@ const shadowPriceParameters = {
    */
   pricePerClass: z
     .strictObject({
-      interactive: z.number().min(0).default(0.5),
-      standard: z.number().min(0).default(1),
-      batch: z.number().min(0).default(2),
+      interactive: z.number().min(0).default(pricePerClass.interactive),
+      standard: z.number().min(0).default(pricePerClass.standard),
+      batch: z.number().min(0).default(pricePerClass.batch),
     })
     .readonly()
     .prefault({}),

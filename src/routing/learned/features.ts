@@ -1,10 +1,17 @@
+import { pricePerClass } from '../catalogue.ts';
 import type { Observation } from '../observation.ts';
 import { type ActionView, type PoolView, viewPool } from './pool-view.ts';
 
 /** One column of what the learned policy sees of an action. */
 export interface Feature {
   readonly name: string;
-  readonly unit: 'ln of a ratio' | 'ln of a count' | 'ln, standard deviation' | 'log-odds' | 'share' | 'flag';
+  readonly unit:
+    | 'ln of a ratio'
+    | 'ln of a count'
+    | 'ln, standard deviation'
+    | 'log-odds'
+    | 'share'
+    | 'product';
   readonly meaning: string;
   /** The network is given (value − centre) / scale, held within ±LIMIT. */
   readonly centre: number;
@@ -23,7 +30,6 @@ const share = rowsOf('share');
 const lnRatio = rowsOf('ln of a ratio');
 const lnCount = rowsOf('ln of a count');
 const lnDeviation = rowsOf('ln, standard deviation');
-const flag = rowsOf('flag');
 
 /**
  * Every feature is free of the fleet's scale (shares, ratios and their logarithms), so that the same weights serve
@@ -93,27 +99,47 @@ const rows: readonly Row[] = [
     2,
     ({ action }, { observation }) => ln((observation.snapshotAgeMs + 1) / (action.predicted.e2eMs + 1)),
   ),
-  flag('interactive', 'class of the request', 0, 1, (_, { observation }) =>
-    Number(observation.request.class === 'interactive'),
-  ),
-  flag('batch', 'class of the request', 0, 1, (_, { observation }) =>
-    Number(observation.request.class === 'batch'),
-  ),
 ];
 
-/** The columns of `featuresOf`, in order. */
-export const features: readonly Feature[] = rows.map(({ read: _, ...feature }) => feature);
+/**
+ * Pairs of rows whose product is a column too. How steeply a price rises with the load depends on what is priced, and
+ * the network's straight path to its heads can only say so of a product.
+ */
+const pairs = [
+  ['load', 'load'],
+  ['load', 'quality'],
+  ['load', 'places'],
+  ['load', 'cost'],
+  ['load', 'demand on better'],
+  ['load', 'demand on as good'],
+  ['load', 'trend'],
+  ['side', 'load'],
+] as const;
+const pairColumns = pairs.map((names) => names.map((name) => rows.findIndex((row) => row.name === name)));
+
+/** The columns of `featuresOf`, in order: the rows, then the products of their scaled values. */
+export const features: readonly Feature[] = [
+  ...rows.map(({ read: _, ...feature }) => feature),
+  ...pairs.map(([one, other]) => ({
+    name: `${one} × ${other}`,
+    unit: 'product' as const,
+    meaning: 'of two columns as the network is given them',
+    centre: 0,
+    scale: 1,
+  })),
+];
 
 /** @returns [actions × features], row-major, scaled */
 export function featuresOf(observation: Observation): Float32Array {
   const pool = viewPool(observation);
-  const matrix = new Float32Array(pool.actions.length * rows.length);
-  let cell = 0;
-  for (const view of pool.actions)
-    for (const { read, centre, scale } of rows) {
-      const scaled = (read(view, pool) - centre) / scale;
-      matrix[cell++] = Math.min(Math.max(scaled, -LIMIT), LIMIT);
-    }
+  const matrix = new Float32Array(pool.actions.length * features.length);
+  for (const [action, view] of pool.actions.entries()) {
+    const from = action * features.length;
+    let cell = from;
+    for (const { read, centre, scale } of rows) matrix[cell++] = limited((read(view, pool) - centre) / scale);
+    for (const [one, other] of pairColumns)
+      matrix[cell++] = limited(matrix[from + one!]! * matrix[from + other!]!);
+  }
   return matrix;
 }
 
@@ -121,16 +147,18 @@ export function featuresOf(observation: Observation): Float32Array {
 export const TERMS = 3;
 
 /**
- * The terms of the shadow price's rule, which the network adjusts: quality, log-odds of being on time, cost.
+ * The terms of the shadow price's rule, which the network adjusts: quality, log-odds of being on time, and the cost as
+ * the request's class counts it.
  * @returns [actions × TERMS], row-major
  */
-export function termsOf({ actions }: Observation): Float32Array {
+export function termsOf({ actions, request }: Observation): Float32Array {
+  const price = pricePerClass[request.class];
   const matrix = new Float32Array(actions.length * TERMS);
   let cell = 0;
   for (const { quality, predicted, relativeCost } of actions) {
     matrix[cell++] = quality;
     matrix[cell++] = logOdds(predicted.onTime);
-    matrix[cell++] = relativeCost;
+    matrix[cell++] = price * relativeCost;
   }
   return matrix;
 }
@@ -144,6 +172,10 @@ function rowsOf(unit: Feature['unit']) {
     scale,
     read,
   });
+}
+
+function limited(scaled: number): number {
+  return Math.min(Math.max(scaled, -LIMIT), LIMIT);
 }
 
 function companyShare({ action: { service, load, endpoint } }: ActionView): number {
