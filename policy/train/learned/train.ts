@@ -1,17 +1,16 @@
 import { WorkerPool } from '../../parallel/worker-pool.ts';
-import { FIRST_TRAINING_SEED } from '../../tune/tune.ts';
+import { FIRST_LEARNING_SEED, FIRST_VALIDATION_SEED } from '../validation.ts';
 import { type EvolutionSizes, type EvolutionState, firstEvolution, nextEvolution } from './evolution.ts';
+import type { TrainingSizes } from './sizes.ts';
 import { startParameters } from './start.ts';
-import type { Job, Utilities } from './worker.ts';
+import type { Case, Job, Utilities } from './worker.ts';
 
-export interface TrainingSizes extends EvolutionSizes {
-  readonly hidden: number;
-  /** Expected of one scenario. */
-  readonly requests: number;
-  /** Every so many generations the policy is checked beside the rule. */
-  readonly checkEvery: number;
-  /** Scenarios of a check; no generation sees them. */
-  readonly checks: number;
+export interface LearningTask {
+  readonly seed: number;
+  readonly generations: number;
+  readonly sizes: TrainingSizes;
+  /** Learn on one fleet and workload only; absent: on everything that is drawn. */
+  readonly only?: Case | undefined;
 }
 
 /** The policy beside the rule on the checking scenarios, means. */
@@ -21,47 +20,46 @@ export interface Check {
   readonly rule: number;
 }
 
-export interface TrainingState {
+/** Plain data, so that it can be stored and gone on from. */
+export interface LearningState {
   readonly evolution: EvolutionState;
   readonly checks: readonly Check[];
   /** The parameters with the best check so far. */
   readonly best: { readonly parameters: readonly number[]; readonly check: Check } | undefined;
 }
 
-export interface TrainingOptions {
-  readonly sizes: TrainingSizes;
+export interface LearnOptions extends LearningTask {
   readonly workers: number;
-  readonly from?: TrainingState | undefined;
+  readonly from?: LearningState | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told the state after every generation. */
-  readonly onGeneration?: (state: TrainingState) => void;
+  readonly onGeneration?: (state: LearningState) => void;
 }
 
-/** Between the seeds of rivals' tuning and those of this training, so that no scenario serves two purposes. */
-const FIRST_SCENARIO = FIRST_TRAINING_SEED + 10_000;
-const FIRST_CHECK = FIRST_TRAINING_SEED + 5_000;
 /** One pair's gain counts no more than this: a scenario on the edge of collapse would drown the others. */
 const LARGEST_GAIN = 0.1;
 
-export function firstTraining({ hidden, seed }: TrainingSizes): TrainingState {
-  return { evolution: firstEvolution(startParameters(hidden, seed)), checks: [], best: undefined };
-}
+type Pool = WorkerPool<Job, Utilities>;
 
 /**
  * Trains the policy from the rule. Every pair meets a scenario of its own that no other pair ever meets. The result
- * depends on the sizes alone, not on the number of workers or on stops in between.
+ * depends on the task alone, not on the number of workers or on stops in between.
  * @returns the last state; not the last generation's when it was stopped
  */
-export async function trainLearned(options: TrainingOptions): Promise<TrainingState> {
-  const { sizes, signal, workers } = options;
-  const pool = new WorkerPool<Job, Utilities>(new URL('worker.ts', import.meta.url), workers);
+export async function learn(options: LearnOptions): Promise<LearningState> {
+  const { sizes, generations, seed, signal, workers } = options;
+  const pool: Pool = new WorkerPool(new URL('worker.ts', import.meta.url), workers);
   const stopped = new Promise<undefined>((resolve) => {
     signal?.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  let state = options.from ?? firstTraining(sizes);
+  let state = options.from ?? {
+    evolution: firstEvolution(startParameters(sizes.hidden, seed)),
+    checks: [],
+    best: undefined,
+  };
   try {
-    while (state.evolution.generation < sizes.generations && !signal?.aborted) {
-      const next = await Promise.race([generationAfter(state, sizes, pool), stopped]);
+    while (state.evolution.generation < generations && !signal?.aborted) {
+      const next = await Promise.race([generationAfter(state, options, pool), stopped]);
       if (next === undefined) break;
       state = next;
       options.onGeneration?.(state);
@@ -72,17 +70,14 @@ export async function trainLearned(options: TrainingOptions): Promise<TrainingSt
   }
 }
 
-type Pool = WorkerPool<Job, Utilities>;
-
-async function generationAfter(
-  state: TrainingState,
-  sizes: TrainingSizes,
-  pool: Pool,
-): Promise<TrainingState> {
-  const evolution = nextEvolution(state.evolution, await gainsOf(state.evolution, sizes, pool), sizes);
-  const isLast = evolution.generation === sizes.generations;
-  if (evolution.generation % sizes.checkEvery !== 0 && !isLast) return { ...state, evolution };
-  const check = await checkOf(evolution, sizes, pool);
+async function generationAfter(state: LearningState, task: LearningTask, pool: Pool): Promise<LearningState> {
+  const { generations, sizes } = task;
+  const evolutionSizes: EvolutionSizes = { ...sizes, seed: task.seed, generations };
+  const gains = await gainsOf(state.evolution, task, pool);
+  const evolution = nextEvolution(state.evolution, gains, evolutionSizes);
+  const { generation } = evolution;
+  if (generation % sizes.checkEvery !== 0 && generation !== generations) return { ...state, evolution };
+  const check = await checkOf(evolution, task, pool);
   const isBest = state.best === undefined || gainOver(check) > gainOver(state.best.check);
   return {
     evolution,
@@ -91,38 +86,36 @@ async function generationAfter(
   };
 }
 
-async function gainsOf(evolution: EvolutionState, sizes: TrainingSizes, pool: Pool): Promise<number[]> {
+async function gainsOf(evolution: EvolutionState, task: LearningTask, pool: Pool): Promise<number[]> {
   const { generation } = evolution;
-  const { seed, pairs, deviation } = sizes;
-  const first = FIRST_SCENARIO + generation * pairs;
+  const { pairs, deviation } = task.sizes;
+  const first = FIRST_LEARNING_SEED + generation * pairs;
   return Promise.all(
     Array.from({ length: pairs }, async (_, pair) => {
-      const job = {
-        ...baseJob(evolution, sizes, first + pair),
-        kind: 'pair' as const,
-        seed,
-        generation,
-        pair,
-        deviation,
-      };
-      const [along, against] = await pool.run(job);
+      const base = jobOn(first + pair, evolution, task);
+      const [along, against] = await pool.run({
+        ...base,
+        kind: 'pair',
+        perturbation: { seed: task.seed, generation, pair, deviation },
+      });
       return Math.min(Math.max(along - against, -LARGEST_GAIN), LARGEST_GAIN);
     }),
   );
 }
 
-async function checkOf(evolution: EvolutionState, sizes: TrainingSizes, pool: Pool): Promise<Check> {
+async function checkOf(evolution: EvolutionState, task: LearningTask, pool: Pool): Promise<Check> {
   const results = await Promise.all(
-    Array.from({ length: sizes.checks }, (_, at) =>
-      pool.run({ ...baseJob(evolution, sizes, FIRST_CHECK + at), kind: 'check' }),
+    Array.from({ length: task.sizes.checks }, (_, at) =>
+      pool.run({ ...jobOn(FIRST_VALIDATION_SEED + at, evolution, task), kind: 'check' }),
     ),
   );
   const mean = (side: 0 | 1) => results.reduce((sum, result) => sum + result[side], 0) / results.length;
   return { generation: evolution.generation, utility: mean(0), rule: mean(1) };
 }
 
-function baseJob({ parameters }: EvolutionState, { hidden, requests }: TrainingSizes, scenarioSeed: number) {
-  return { parameters: Float32Array.from(parameters), hidden, scenarioSeed, requests };
+function jobOn(scenarioSeed: number, { parameters }: EvolutionState, { sizes, only }: LearningTask) {
+  const { hidden, requests } = sizes;
+  return { parameters: Float32Array.from(parameters), hidden, scenarioSeed, requests, only };
 }
 
 function gainOver({ utility, rule }: Check): number {

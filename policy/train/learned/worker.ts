@@ -1,63 +1,78 @@
 import { parentPort } from 'node:worker_threads';
-import { seededRandom } from '../../../src/platform/random.ts';
 import { scorerSchema } from '../../../src/routing/catalogue.ts';
 import { createScorer } from '../../../src/routing/create-scorer.ts';
-import type { Contender } from '../../arena/contender.ts';
+import { features } from '../../../src/routing/learned/features.ts';
+import { networkOf } from '../../../src/routing/learned/network.ts';
+import { learnedPolicy } from '../../../src/routing/scorers/learned.ts';
+import { type Contender, compete } from '../../arena/contender.ts';
 import type { Reply } from '../../parallel/worker-pool.ts';
-import { benchScenario } from '../scenarios/bench-scenario.ts';
+import { benchScenario, scenarioOn } from '../scenarios/bench-scenario.ts';
 import { type Scenario, scenarioOf } from '../scenarios/scenario.ts';
 import { directionOf, moved } from './evolution.ts';
-import { policyOf, runScenario } from './trial.ts';
 
-/** A pair of mirrored perturbations on one scenario (result: the gain), or the policy beside the rule on one. */
+/** One fleet under one workload, each a name or a file. */
+export interface Case {
+  readonly fleet: string;
+  readonly workload: string;
+}
+
+/** `pair`: two mirrored perturbations on one scenario; `check`: the policy as it is, and the rule. */
 export type Job = {
   readonly parameters: Float32Array;
   readonly hidden: number;
   readonly scenarioSeed: number;
   readonly requests: number;
-} & (
-  | {
-      readonly kind: 'pair';
-      readonly seed: number;
-      readonly generation: number;
-      readonly pair: number;
-      readonly deviation: number;
-    }
-  | { readonly kind: 'check' }
-);
+  readonly only: Case | undefined;
+} & ({ readonly kind: 'pair'; readonly perturbation: Perturbation } | { readonly kind: 'check' });
 
-/** Utilities of a pair's two sides, or of the policy and the rule. */
+interface Perturbation {
+  readonly seed: number;
+  readonly generation: number;
+  readonly pair: number;
+  readonly deviation: number;
+}
+
+/** Of a pair's two sides, or of the policy and the rule. */
 export type Utilities = readonly [number, number];
 
 const rule: Contender = {
   name: 'shadow-price',
   arrange: (fleet) => fleet,
-  scorer: () => createScorer(scorerSchema.parse({ kind: 'shadow-price' }), seededRandom(1)),
+  scorer: (_, random) => createScorer(scorerSchema.parse({ kind: 'shadow-price' }), random),
 };
 
 parentPort?.on('message', (job: Job) => {
   try {
     reply({ result: utilitiesOf(job) });
   } catch (error) {
-    reply({
-      fault: `scenario ${job.scenarioSeed}: ${error instanceof Error ? error.message : String(error)}`,
-    });
+    const words = error instanceof Error ? error.message : String(error);
+    reply({ fault: `scenario ${job.scenarioSeed}: ${words}` });
   }
 });
 
-/** Every third scenario is one of the bench's own fleets, so that what is general is not bought with what is known. */
-function scenarioFor(seed: number, requests: number): Scenario {
-  return seed % 3 === 0 ? benchScenario(seed, requests) : scenarioOf(seed, { requests });
+function utilitiesOf(job: Job): Utilities {
+  const { parameters, hidden, scenarioSeed } = job;
+  const { fleet, requests, conditions } = scenarioFor(job);
+  const utility = (contender: Contender) =>
+    compete(contender, fleet, requests, scenarioSeed, conditions).utility;
+  if (job.kind === 'check') return [utility(policyOf(parameters, hidden)), utility(rule)];
+  const { seed, generation, pair, deviation } = job.perturbation;
+  const direction = directionOf(seed, generation, pair, parameters.length);
+  const side = (scale: number) => utility(policyOf(moved(parameters, direction, scale), hidden));
+  return [side(deviation), side(-deviation)];
 }
 
-function utilitiesOf(job: Job): Utilities {
-  const { parameters, hidden, scenarioSeed, requests } = job;
-  const scenario = scenarioFor(scenarioSeed, requests);
-  const utility = (contender: Contender) => runScenario(scenario, contender, scenarioSeed).utility;
-  if (job.kind === 'check') return [utility(policyOf(parameters, hidden)), utility(rule)];
-  const direction = directionOf(job.seed, job.generation, job.pair, parameters.length);
-  const side = (scale: number) => utility(policyOf(moved(parameters, direction, scale), hidden));
-  return [side(job.deviation), side(-job.deviation)];
+/** Every third scenario is one of the bench's own fleets, so that what is general is not bought with what is known. */
+function scenarioFor({ scenarioSeed, requests, only }: Job): Scenario {
+  if (only !== undefined) return scenarioOn(only, scenarioSeed, requests);
+  return scenarioSeed % 3 === 0
+    ? benchScenario(scenarioSeed, requests)
+    : scenarioOf(scenarioSeed, { requests });
+}
+
+function policyOf(parameters: Float32Array, hidden: number): Contender {
+  const scorer = learnedPolicy(networkOf(parameters, features.length, hidden));
+  return { name: scorer.name, arrange: (fleet) => fleet, scorer: () => scorer };
 }
 
 function reply(message: Reply<Utilities>): void {

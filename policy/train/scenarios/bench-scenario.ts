@@ -1,10 +1,12 @@
 import type { Random } from '../../../src/platform/random.ts';
+import type { Fleet } from '../../arena/fleet.ts';
 import { namedFleet } from '../../arena/named-fleets.ts';
 import { streamNamed } from '../../arena/streams.ts';
+import { loadFleet } from '../../evaluate/load-fleet.ts';
 import type { GeneratedDocument } from '../../workloads/file/rates.ts';
 import { generate } from '../../workloads/generate.ts';
 import { independent, type JointLengths, lognormalTokens } from '../../workloads/lengths.ts';
-import { loadWorkload } from '../../workloads/load.ts';
+import { type LoadOptions, loadWorkload } from '../../workloads/load.ts';
 import { logUniform, uniform } from '../../workloads/variates.ts';
 import { clamped, oneOf } from './draws.ts';
 import { drawRecipe } from './load.ts';
@@ -38,10 +40,27 @@ function paperScenario(seed: number, requests: number, random: Random): Scenario
   const workload = oneOf(paperWorkloads, random);
   const predictionSigma = workload.endsWith('-heavy') ? oneOf(predictionSigmas, random) : undefined;
   const ratePerSecond = otherRate(workload, random);
+  return scenarioIn(fleet, workload, { ratePerSecond, predictionSigma }, seed, requests);
+}
+
+/** A scenario of a fleet and a workload, each a name or a file. */
+export function scenarioOn(
+  { fleet, workload }: { readonly fleet: string; readonly workload: string },
+  seed: number,
+  requests: number,
+): Scenario {
+  return scenarioIn(loadFleet(fleet), workload, {}, seed, requests);
+}
+
+function scenarioIn(
+  fleet: Fleet,
+  workload: string,
+  changes: Pick<LoadOptions, 'ratePerSecond' | 'predictionSigma'>,
+  seed: number,
+  requests: number,
+): Scenario {
   const load = (durationMs: number) =>
-    loadWorkload(workload, {
-      ...{ tasks: Object.keys(fleet.catalogue.tasks), durationMs, ratePerSecond, predictionSigma },
-    });
+    loadWorkload(workload, { tasks: Object.keys(fleet.catalogue.tasks), durationMs, ...changes });
   const durationMs = durationOf(requests, load(leastMs).meanRatePerSecond);
   return {
     name: `${fleet.name}/${workload}/ideal/${seed}`,
