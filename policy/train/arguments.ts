@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fleetNames } from '../arena/named-fleets.ts';
+import { CommandError } from '../command-line/command-error.ts';
 import { Flags } from '../command-line/flags.ts';
 import { FIRST_TRAINING_SEED } from '../tune/tune.ts';
-import type { Learner, TrainOptions } from './learner.ts';
+import type { Case, Learner, TrainOptions } from './learner.ts';
 import { learnerNames, learners } from './learners.ts';
 
 export interface TrainCommand
@@ -14,7 +15,7 @@ export interface TrainCommand
 }
 
 const artifactFolder = relative('.', fileURLToPath(new URL('../artifacts', import.meta.url)));
-const defaults = { fleet: 'paper-partitioned', workload: 'storm', seed: 1, state: 'out/train' };
+const defaults = { seed: 1, state: 'out/train' };
 const mostSeed = 9_999;
 
 const stepsOf = learnerNames
@@ -27,8 +28,8 @@ Learns to route on simulated requests of seeds from ${FIRST_TRAINING_SEED.toLoca
 how good it is on seeds kept apart, beside the tuned rule; keeps the best it was, and draws its curves.
 
   --scorer NAME     ${learnerNames.join(', ')} (default ${learnerNames[0]})
-  --fleet NAME      ${fleetNames.join(', ')}, or a fleet file (.json) (default ${defaults.fleet})
-  --workload NAME   a bundled workload or a workload file (default ${defaults.workload})
+  --fleet NAME      ${fleetNames.join(', ')}, or a fleet file (.json) (default ${casesOf(({ fleet }) => fleet)})
+  --workload NAME   a bundled workload or a workload file (default ${casesOf(({ workload }) => workload)})
   --seed S          0 to ${mostSeed} (default ${defaults.seed})
   --steps N         how long to learn (default ${stepsOf})
   --out DIR         where the weights and the curves go (default ${artifactFolder})
@@ -37,6 +38,28 @@ how good it is on seeds kept apart, beside the tuned rule; keeps the best it was
   --workers N       threads, for those that learn on several (default: one per core); the result does not depend on it
   --help            this text
 `;
+
+function casesOf(pick: (only: Case) => string): string {
+  return learnerNames
+    .map((name) => {
+      const { defaultCase } = learners[name]!;
+      return `${name}: ${defaultCase === undefined ? 'all that it draws' : pick(defaultCase)}`;
+    })
+    .join('; ');
+}
+
+/** @throws CommandError for a fleet without a workload or the other way round where there is no default */
+function caseOf(
+  fleet: string | undefined,
+  workload: string | undefined,
+  { defaultCase }: Learner,
+): Case | undefined {
+  if (fleet === undefined && workload === undefined) return defaultCase;
+  const only = { fleet: fleet ?? defaultCase?.fleet, workload: workload ?? defaultCase?.workload };
+  if (only.fleet === undefined) throw new CommandError(`--fleet: missing, --workload ${workload} is given`);
+  if (only.workload === undefined) throw new CommandError(`--workload: missing, --fleet ${fleet} is given`);
+  return { fleet: only.fleet, workload: only.workload };
+}
 
 const flags = {
   scorer: { type: 'string' },
@@ -61,8 +84,7 @@ export function parseArguments(args: readonly string[]): TrainCommand | 'help' {
     scorer,
     learner,
     task: {
-      fleet: given.text('fleet') ?? defaults.fleet,
-      workload: given.text('workload') ?? defaults.workload,
+      only: caseOf(given.text('fleet'), given.text('workload'), learner),
       seed: given.number('seed', { least: 0, most: mostSeed, whole: true }) ?? defaults.seed,
       steps: given.number('steps', { least: 1, most: 1e9, whole: true }) ?? learner.defaultSteps,
     },

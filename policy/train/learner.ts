@@ -1,8 +1,13 @@
-/** What is learned for what. */
-export interface TrainingTask {
-  /** A name or a file. */
+/** One fleet under one workload, each a name or a file. */
+export interface Case {
   readonly fleet: string;
   readonly workload: string;
+}
+
+/** What is learned for what. */
+export interface TrainingTask {
+  /** The one case to learn on; absent: whatever the learner draws. */
+  readonly only?: Case | undefined;
   readonly seed: number;
   /** In the learner's own unit. */
   readonly steps: number;
@@ -48,6 +53,8 @@ export interface Learner {
   /** What a step is, in the plural. */
   readonly unit: string;
   readonly defaultSteps: number;
+  /** What it learns on unless told; absent: fleets and loads that it draws itself. */
+  readonly defaultCase?: Case;
   /**
    * @returns undefined when it was stopped; a checkpoint is left then
    * @throws CommandError when there is nothing to resume, or a checkpoint of another task

@@ -22,6 +22,7 @@ interface Watch {
 export const dqnLearner: Learner = {
   unit: 'decisions',
   defaultSteps: 400_000,
+  defaultCase: { fleet: 'paper-partitioned', workload: 'storm' },
   train: (options) => trainDqn(options, hyperparameters),
 };
 
@@ -35,10 +36,11 @@ export async function trainDqn(
   found: Hyperparameters,
   { points: pointCount, validation: sizes }: Watch = { points: 20 },
 ): Promise<Trained | undefined> {
-  const fleet = loadFleet(task.fleet);
-  const workload = workloadOf(task.workload, fleet, found);
+  const only = task.only ?? dqnLearner.defaultCase!;
+  const fleet = loadFleet(only.fleet);
+  const workload = workloadOf(only.workload, fleet, found);
   const training = new DqnTraining({ ...task, fleet, workload, hyperparameters: found });
-  const validation = new Validation(fleet, task.workload, sizes);
+  const validation = new Validation(fleet, only.workload, sizes);
   const file = weightsFile(fleet.name, workload.name);
   const checkpoint = new Checkpoint<State>(join(stateFolder, `${file}.checkpoint`), {
     ...task,

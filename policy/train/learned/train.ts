@@ -1,9 +1,10 @@
 import { WorkerPool } from '../../parallel/worker-pool.ts';
+import type { Case } from '../learner.ts';
 import { FIRST_LEARNING_SEED, FIRST_VALIDATION_SEED } from '../validation.ts';
 import { type EvolutionSizes, type EvolutionState, firstEvolution, nextEvolution } from './evolution.ts';
 import type { TrainingSizes } from './sizes.ts';
 import { startParameters } from './start.ts';
-import type { Case, Job, Utilities } from './worker.ts';
+import type { Job, Utilities } from './worker.ts';
 
 export interface LearningTask {
   readonly seed: number;

@@ -6,15 +6,10 @@ import { networkOf } from '../../../src/routing/learned/network.ts';
 import { learnedPolicy } from '../../../src/routing/scorers/learned.ts';
 import { type Contender, compete } from '../../arena/contender.ts';
 import type { Reply } from '../../parallel/worker-pool.ts';
+import type { Case } from '../learner.ts';
 import { benchScenario, scenarioOn } from '../scenarios/bench-scenario.ts';
 import { type Scenario, scenarioOf } from '../scenarios/scenario.ts';
 import { directionOf, moved } from './evolution.ts';
-
-/** One fleet under one workload, each a name or a file. */
-export interface Case {
-  readonly fleet: string;
-  readonly workload: string;
-}
 
 /** `pair`: two mirrored perturbations on one scenario; `check`: the policy as it is, and the rule. */
 export type Job = {

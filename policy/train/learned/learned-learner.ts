@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { features } from '../../../src/routing/learned/features.ts';
+import { networkOf } from '../../../src/routing/learned/network.ts';
+import { exportPolicy } from '../../export/export-policy.ts';
+import { Checkpoint } from '../checkpoint.ts';
+import { writeCurves } from '../files.ts';
+import type { CurvePoint, Learner, RuleToBeat, Trained, TrainOptions } from '../learner.ts';
+import { type TrainingSizes, usualSizes } from './sizes.ts';
+import { type Check, type LearningState, type LearningTask, learn } from './train.ts';
+
+const clock = (): number => performance.now();
+
+export const learnedLearner: Learner = {
+  unit: 'generations',
+  defaultSteps: 250,
+  train: (options) => trainLearned(options, usualSizes),
+};
+
+interface Saved {
+  readonly state: LearningState;
+  /** Time spent learning so far, by the wall clock. */
+  readonly spentMs: number;
+}
+
+/** Trains, and exports the parameters that did best on the checking scenarios as `learned.onnx` and its manifest. */
+export async function trainLearned(
+  options: TrainOptions,
+  sizes: TrainingSizes,
+): Promise<Trained | undefined> {
+  const { task, stateFolder, resume, signal, workers, onPoint } = options;
+  const name = task.only === undefined ? 'learned' : `learned-${task.only.fleet}-${task.only.workload}`;
+  const learning: LearningTask = { seed: task.seed, generations: task.steps, sizes, only: task.only };
+  const checkpoint = new Checkpoint<Saved>(join(stateFolder, `${name}.checkpoint`), learning);
+  const from = resume ? checkpoint.read().document : undefined;
+  const beganMs = clock();
+  const spentMs = () => (from?.spentMs ?? 0) + clock() - beganMs;
+  let told = from?.state.checks.length ?? 0;
+  const onGeneration = (state: LearningState) => {
+    checkpoint.write({ document: { state, spentMs: spentMs() }, arrays: {} });
+    const check = state.checks[told];
+    if (check === undefined) return;
+    told += 1;
+    onPoint?.(pointOf(check), ruleOf(check));
+  };
+  const state = await learn({ ...learning, workers, from: from?.state, signal, onGeneration });
+  if (state.evolution.generation < task.steps) return undefined;
+  const files = await written(options, name, learning, state, spentMs());
+  const { check } = state.best!;
+  return { best: pointOf(check), rule: ruleOf(check), files };
+}
+
+async function written(
+  { out, task }: TrainOptions,
+  name: string,
+  learning: LearningTask,
+  { best, checks }: LearningState,
+  spentMs: number,
+): Promise<string[]> {
+  const { parameters, check } = best!;
+  const { sizes, seed, generations, only = 'random fleets and loads' } = learning;
+  const network = networkOf(Float32Array.from(parameters), features.length, sizes.hidden);
+  mkdirSync(out, { recursive: true });
+  const provenance = {
+    training: {
+      seed,
+      commit: commit(),
+      configuration: { method: 'evolution strategies', generations, only: { ...Object(only) }, ...sizes },
+    },
+    evaluation: {
+      ...check,
+      on: `${sizes.checks} scenarios of checking seeds`,
+      trainedForMinutes: Math.round(spentMs / 60_000),
+    },
+  };
+  exportPolicy(network, provenance, out, name);
+  const curves = {
+    title: `The learned policy beside the rule, seed ${task.seed}`,
+    unit: learnedLearner.unit,
+    points: checks.map(pointOf),
+    rule: ruleOf(check),
+  };
+  return [
+    join(out, `${name}.onnx`),
+    join(out, `${name}.json`),
+    await writeCurves(join(out, `${name}.svg`), curves),
+  ];
+}
+
+function pointOf({ generation, utility }: Check): CurvePoint {
+  return { step: generation, utility, measures: {} };
+}
+
+function ruleOf({ rule }: Check): RuleToBeat {
+  return { name: 'shadow-price', utility: rule };
+}
+
+/** Of the code that trains, so that whoever doubts the artifact can train it again. */
+function commit(): string {
+  return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
+}
