@@ -71,6 +71,9 @@ const rows: readonly Row[] = [
   lnRatio('company pace', 'pace alone of those in flight to its own', 0, 1, ({ companyPace }) =>
     ln(companyPace),
   ),
+  lnRatio('reading', 'time to read all tokens in flight to that of the request', -2, 1.5, (view) =>
+    ln(readingShare(view)),
+  ),
   share('own share', 'part of those in flight that the variant serves', 0.5, 0.4, ({ action }) =>
     shareOf(action.load.inFlightByVariant[action.variant.id] ?? 0, action.load.inFlight),
   ),
@@ -113,6 +116,7 @@ const pairs = [
   ['load', 'demand on better'],
   ['load', 'demand on as good'],
   ['load', 'trend'],
+  ['load', 'reading'],
   ['side', 'load'],
 ] as const;
 const pairColumns = pairs.map((names) => names.map((name) => rows.findIndex((row) => row.name === name)));
@@ -181,6 +185,11 @@ function limited(scaled: number): number {
 function companyShare({ action: { service, load, endpoint } }: ActionView): number {
   const company = (service.tpot.slope * load.inFlight) / endpoint.replicas;
   return company / (service.tpot.intercept + company);
+}
+
+/** An upper estimate: of a request that decodes, the prompt is read already. */
+function readingShare({ action: { service, load, endpoint, predicted } }: ActionView): number {
+  return (service.ttft.slope * load.tokensInFlight) / (endpoint.replicas * predicted.e2eMs);
 }
 
 function shareOf(part: number, whole: number): number {
