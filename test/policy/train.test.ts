@@ -9,7 +9,7 @@ import { type Hyperparameters, hyperparameters } from '../../policy/train/dqn/hy
 import type { CurvePoint, TrainOptions } from '../../policy/train/learner.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const task = { fleet: 'paper-partitioned', workload: 'surge', seed: 3, steps: 1_500 };
+const task = { only: { fleet: 'paper-partitioned', workload: 'surge' }, seed: 3, steps: 1_500 };
 /** Small enough to be seen through at once; the memory is full before the end. */
 const tiny = {
   ...hyperparameters,
@@ -115,16 +115,21 @@ describe('a checkpoint', () => {
 describe('npm run train', () => {
   test('has a default for everything', () => {
     expect(parseArguments([])).toMatchObject({
-      scorer: 'dqn',
-      task: { fleet: 'paper-partitioned', workload: 'storm', seed: 1 },
+      scorer: 'learned',
+      task: { only: undefined, seed: 1, steps: 180 },
       resume: false,
+    });
+    expect(parseArguments(['--scorer', 'dqn'])).toMatchObject({
+      task: { only: { fleet: 'paper-partitioned', workload: 'storm' }, steps: 400_000 },
     });
   });
 
   test.each([
-    [['--scorer', 'sarsa'], '--scorer: expected one of dqn, got "sarsa"'],
+    [['--scorer', 'sarsa'], '--scorer: expected one of learned, dqn, got "sarsa"'],
     [['--steps', '0'], '--steps: expected a whole number from 1 to'],
     [['--seed', '10000'], '--seed: expected a whole number from 0 to 9999, got "10000"'],
+    [['--fleet', 'chat'], '--workload: missing, --fleet chat is given'],
+    [['--workload', 'storm'], '--fleet: missing, --workload storm is given'],
     [['--resume', 'yes'], 'unexpected argument "yes"'],
   ])('says what is wrong with %j', (args, message) => {
     expect(() => parseArguments(args)).toThrow(message);

@@ -14,7 +14,7 @@ const clock = (): number => performance.now();
 
 export const learnedLearner: Learner = {
   unit: 'generations',
-  defaultSteps: 250,
+  defaultSteps: 180,
   train: (options) => trainLearned(options, usualSizes),
 };
 

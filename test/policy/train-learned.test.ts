@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { compete } from '../../policy/arena/contender.ts';
+import { namedFleet } from '../../policy/arena/named-fleets.ts';
+import { trainLearned } from '../../policy/train/learned/learned-learner.ts';
+import type { TrainingSizes } from '../../policy/train/learned/sizes.ts';
+import { startParameters } from '../../policy/train/learned/start.ts';
+import type { CurvePoint, TrainOptions } from '../../policy/train/learner.ts';
+import { loadWorkload } from '../../policy/workloads/load.ts';
+import { scorerSchema } from '../../src/routing/catalogue.ts';
+import { createScorer } from '../../src/routing/create-scorer.ts';
+import { features } from '../../src/routing/learned/features.ts';
+import { networkOf } from '../../src/routing/learned/network.ts';
+import { learnedPolicy } from '../../src/routing/scorers/learned.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+/** Small enough to be seen through at once. */
+const tiny: TrainingSizes = {
+  hidden: 2,
+  pairs: 3,
+  deviation: 0.1,
+  rate: 0.05,
+  lastRate: 0.01,
+  requests: 60,
+  checkEvery: 2,
+  checks: 2,
+};
+
+async function options(changes: Partial<TrainOptions> = {}): Promise<TrainOptions> {
+  const folder = await temporaryFolder();
+  return {
+    task: { seed: 3, steps: 4 },
+    out: join(folder, 'out'),
+    stateFolder: join(folder, 'state'),
+    resume: false,
+    workers: 1,
+    ...changes,
+  };
+}
+
+/** The network, and what its manifest says apart from the time it took. */
+function artifact(folder: string): { onnx: string; manifest: object } {
+  const manifest = JSON.parse(readFileSync(join(folder, 'learned.json'), 'utf8'));
+  delete manifest.evaluation.trainedForMinutes;
+  return { onnx: readFileSync(join(folder, 'learned.onnx')).toString('base64'), manifest };
+}
+
+describe('training the learned policy', () => {
+  test('ends with the same network whether it was stopped and resumed or not, on one thread or on two', async () => {
+    const whole = await options();
+    const trained = await trainLearned({ ...whole, workers: 2 }, tiny);
+
+    const stopped = await options();
+    const ending = new AbortController();
+    const stop = () => ending.abort();
+    expect(await trainLearned({ ...stopped, signal: ending.signal, onPoint: stop }, tiny)).toBeUndefined();
+    const points: CurvePoint[] = [];
+    const onPoint = (point: CurvePoint) => void points.push(point);
+    const resumed = await trainLearned({ ...stopped, resume: true, onPoint }, tiny);
+
+    expect(points.map(({ step }) => step)).toEqual([4]);
+    expect(resumed!.best).toEqual(trained!.best);
+    expect(artifact(stopped.out)).toEqual(artifact(whole.out));
+    expect(trained!.files.map((file) => file.split('/').at(-1))).toEqual([
+      'learned.onnx',
+      'learned.json',
+      'learned.svg',
+    ]);
+  });
+
+  test('can be for one case alone, and says so in the name', async () => {
+    const only = { fleet: 'paper-partitioned', workload: 'surge' };
+    const made = await options({ task: { seed: 3, steps: 2, only } });
+    const trained = await trainLearned(made, tiny);
+    expect(trained!.files[0]).toMatch(/learned-paper-partitioned-surge\.onnx$/);
+  });
+
+  test('begins about where the rule is', () => {
+    const fleet = namedFleet('paper-partitioned');
+    const workload = loadWorkload('surge', { tasks: Object.keys(fleet.catalogue.tasks), durationMs: 5_000 });
+    const requests = [...workload.requests(1_000_001)];
+    const utility = (scorer: ReturnType<typeof learnedPolicy>) =>
+      compete({ name: 'any', arrange: (given) => given, scorer: () => scorer }, fleet, requests, 1).utility;
+    const start = learnedPolicy(networkOf(startParameters(4, 1), features.length, 4));
+    const rule = createScorer(scorerSchema.parse({ kind: 'shadow-price' }), () => 0.5);
+    expect(Math.abs(utility(start) - utility(rule))).toBeLessThan(0.02);
+  });
+});
