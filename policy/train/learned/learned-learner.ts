@@ -59,14 +59,19 @@ async function written(
   spentMs: number,
 ): Promise<string[]> {
   const { parameters, check } = best!;
-  const { sizes, seed, generations, only = 'random fleets and loads' } = learning;
+  const { sizes, seed, generations, only } = learning;
   const network = networkOf(Float32Array.from(parameters), features.length, sizes.hidden);
   mkdirSync(out, { recursive: true });
   const provenance = {
     training: {
       seed,
       commit: commit(),
-      configuration: { method: 'evolution strategies', generations, only: { ...Object(only) }, ...sizes },
+      configuration: {
+        method: 'evolution strategies',
+        generations,
+        ...(only && { only: { ...only } }),
+        ...sizes,
+      },
     },
     evaluation: {
       ...check,
