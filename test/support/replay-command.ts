@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const main = fileURLToPath(new URL('../../policy/replay/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../infra/local/replay.ts', import.meta.url));
 
 export interface ReplayRun {
   readonly exitCode: number | null;

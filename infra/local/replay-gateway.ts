@@ -1,5 +1,5 @@
-import type { RunningGateway } from './replay.ts';
-import { ReplayError } from './replay-error.ts';
+import type { RunningGateway } from '../../policy/replay/replay.ts';
+import { ReplayError } from '../../policy/replay/replay-error.ts';
 
 const loopback = ['127.0.0.1', 'localhost', '[::1]'];
 
@@ -15,7 +15,7 @@ export async function startLocalGateway(url: string): Promise<RunningGateway> {
       `--url: nothing listens at ${url}, and only a gateway of this machine can be started`,
     );
   // Loaded only when needed: a replay against a deployed gateway has no use for wrangler.
-  const { startLocal } = await import('../../infra/local/start-local.ts');
+  const { startLocal } = await import('./start-local.ts');
   try {
     return await startLocal({ port: Number(port || 80) });
   } catch (error) {

@@ -1,13 +1,14 @@
-import { CommandError } from '../command-line/command-error.ts';
-import { CsvError } from '../csv/csv-error.ts';
-import { parseArguments, usage } from './arguments.ts';
-import { startLocalGateway } from './local-gateway.ts';
-import { replay } from './replay.ts';
+import { CommandError } from '../../policy/command-line/command-error.ts';
+import { CsvError } from '../../policy/csv/csv-error.ts';
+import { parseArguments, usage } from '../../policy/replay/arguments.ts';
+import { replay } from '../../policy/replay/replay.ts';
+import { startLocalGateway } from './replay-gateway.ts';
 
 /** Exit codes: a fault a person can mend, and what shells give a program ended by Ctrl-C. */
 const faulty = 1;
 const interrupted = 130;
 
+/** `npm run replay`: the replay, and a gateway of this machine for it when none listens. */
 async function main(): Promise<number> {
   const options = parseArguments(process.argv.slice(2), process.env);
   if (options === 'help') {
