@@ -1,12 +1,31 @@
 import type { ChatRequest } from './chat-request.ts';
 
-/** Characters per token of English text with the tokenizers of current models; a router needs no better. */
-const CHARACTERS_PER_TOKEN = 4;
-/** Prompt tokens of one image at the default detail of vision models of the day. */
-const TOKENS_PER_IMAGE = 765;
+/** What prompts are counted by: text and tool definitions by length, images at a flat rate. */
+interface Rates {
+  readonly charactersPerToken: number;
+  readonly tokensPerImage: number;
+}
 
-/** Estimated prompt tokens of a request: text and tool definitions by length, images at a flat rate. */
-export function estimatePromptTokens({ messages, tools }: ChatRequest): number {
+/** English text with the tokenizers of current models, and images at the default detail; a router needs no better. */
+const likely: Rates = { charactersPerToken: 4, tokensPerImage: 765 };
+
+/**
+ * Tokens of twice the usual length, which only rows of blanks and dashes exceed, and images at low detail. What would
+ * not fit even so is refused for good; the model server counts the rest exactly.
+ */
+const fewest: Rates = { charactersPerToken: 8, tokensPerImage: 85 };
+
+/** Estimated prompt tokens of a request. */
+export function estimatePromptTokens(request: ChatRequest): number {
+  return countTokens(request, likely);
+}
+
+/** Prompt tokens that a request has at least, as good as certainly. */
+export function fewestPromptTokens(request: ChatRequest): number {
+  return countTokens(request, fewest);
+}
+
+function countTokens({ messages, tools }: ChatRequest, rates: Rates): number {
   let characters = 0;
   let images = 0;
   for (const { content } of messages) {
@@ -18,5 +37,5 @@ export function estimatePromptTokens({ messages, tools }: ChatRequest): number {
       }
   }
   if (tools != null) characters += JSON.stringify(tools).length;
-  return Math.max(Math.ceil(characters / CHARACTERS_PER_TOKEN) + images * TOKENS_PER_IMAGE, 1);
+  return Math.max(Math.ceil(characters / rates.charactersPerToken) + images * rates.tokensPerImage, 1);
 }

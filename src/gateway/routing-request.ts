@@ -2,12 +2,12 @@ import type { Policy } from '../access/policy.ts';
 import type { Ability, Catalogue, Variant } from '../routing/catalogue.ts';
 import { fits } from '../routing/mask.ts';
 import type { RoutingRequest } from '../routing/observation.ts';
-import { invalid } from './api-error.ts';
+import { type ApiError, invalid } from './api-error.ts';
 import { type ChatRequest, maxOutputTokens } from './chat-request.ts';
 import { readHints } from './hints.ts';
 import { AUTO_MODEL, modelNotFound } from './models.ts';
 import { allowedVariants, modelNotAllowed, requireClass } from './permissions.ts';
-import { estimatePromptTokens } from './prompt-size.ts';
+import { estimatePromptTokens, fewestPromptTokens } from './prompt-size.ts';
 
 /**
  * What routing needs to know of a request.
@@ -31,8 +31,12 @@ export function toRoutingRequest(
     pinned: pinnedVariants(request.model, catalogue),
     needs: neededAbilities(request),
   };
-  refuseImpossible(routing, allowedVariants(catalogue, policy), request);
-  return routing;
+  const candidates = ableVariants(routing, allowedVariants(catalogue, policy), request.model);
+  if (candidates.some((variant) => fits(routing, variant))) return routing;
+  // The estimate fits nowhere, but it is one: the model server counts, and says so when it really is too long.
+  const lenient = { ...routing, promptTokensToFit: fewestPromptTokens(request) };
+  if (candidates.some((variant) => fits(lenient, variant))) return lenient;
+  throw contextExceeded(lenient, candidates, request);
 }
 
 function pinnedVariants(model: string, catalogue: Catalogue): ReadonlySet<string> | undefined {
@@ -58,10 +62,14 @@ function neededAbilities(request: ChatRequest): ReadonlySet<Ability> {
   return needs;
 }
 
-/** Refuses what no load could ever make possible, naming the field that rules out the last variant. */
-function refuseImpossible(routing: RoutingRequest, allowed: readonly Variant[], request: ChatRequest): void {
+/** The variants that could serve a request if it fits. Without one, names the field that rules out the last. */
+function ableVariants(
+  routing: RoutingRequest,
+  allowed: readonly Variant[],
+  model: string,
+): readonly Variant[] {
   const pinned = allowed.filter(({ id }) => routing.pinned?.has(id) ?? true);
-  if (pinned.length === 0) throw modelNotAllowed(request.model);
+  if (pinned.length === 0) throw modelNotAllowed(model);
   const able = pinned.filter(({ can }) => [...routing.needs].every((need) => can.includes(need)));
   if (able.length === 0)
     throw invalid(
@@ -83,14 +91,18 @@ function refuseImpossible(routing: RoutingRequest, allowed: readonly Variant[], 
       'quality_unavailable',
     );
   }
-  if (good.some((variant) => fits(routing, variant))) return;
-  const longest = Math.max(...good.map(({ contextTokens }) => contextTokens));
+  return good;
+}
+
+function contextExceeded(
+  { promptTokensToFit, maxOutputTokens }: RoutingRequest & { readonly promptTokensToFit: number },
+  candidates: readonly Variant[],
+  request: ChatRequest,
+): ApiError {
+  const longest = Math.max(...candidates.map(({ contextTokens }) => contextTokens));
   const bound = request.max_completion_tokens == null ? 'max_tokens' : 'max_completion_tokens';
-  const param = routing.promptTokens >= longest ? 'messages' : bound;
-  const what = `the longest context is ${longest} tokens; the prompt has about ${routing.promptTokens}`;
-  const asked =
-    routing.maxOutputTokens === undefined
-      ? ''
-      : ` and ${routing.maxOutputTokens} output tokens are asked for`;
-  throw invalid(param, `${what}${asked}`, 'context_length_exceeded');
+  const param = promptTokensToFit >= longest ? 'messages' : bound;
+  const what = `the longest context is ${longest} tokens; the prompt has at least ${promptTokensToFit}`;
+  const asked = maxOutputTokens === undefined ? '' : ` and ${maxOutputTokens} output tokens are asked for`;
+  return invalid(param, `${what}${asked}`, 'context_length_exceeded');
 }

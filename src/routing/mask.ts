@@ -3,15 +3,13 @@ import type { RoutingRequest } from './observation.ts';
 import type { EndpointLoad } from './snapshot.ts';
 
 /** Why an action may not be chosen for a request. A full endpoint is no reason: only the ledger knows that in time. */
-export const maskReasons = [
-  'not-allowed',
-  'not-pinned',
-  'lacks-ability',
-  'below-quality-floor',
-  'context-too-short',
-  'cooling-down',
-] as const;
-export type MaskReason = (typeof maskReasons)[number];
+export type MaskReason =
+  | 'not-allowed'
+  | 'not-pinned'
+  | 'lacks-ability'
+  | 'below-quality-floor'
+  | 'context-too-short'
+  | 'cooling-down';
 
 /** The first reason that holds, the ones that lie with the request before those that pass with time. */
 export function maskReason(
@@ -30,9 +28,11 @@ export function maskReason(
 }
 
 /**
- * Whether the prompt and the output asked for (one token at least) fit the variant's context. A variant's own cap on
- * its output makes nothing fit: otherwise a generous bound would leave only the variants that say least.
+ * Whether the prompt, as counted for this, and the output asked for (one token at least) fit the variant's context. A
+ * variant's own cap on its output makes nothing fit: otherwise a generous bound would leave only the variants that say
+ * least.
  */
 export function fits(request: RoutingRequest, variant: Variant): boolean {
-  return request.promptTokens + (request.maxOutputTokens ?? 1) <= variant.contextTokens;
+  const { promptTokensToFit = request.promptTokens, maxOutputTokens = 1 } = request;
+  return promptTokensToFit + maxOutputTokens <= variant.contextTokens;
 }

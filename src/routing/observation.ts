@@ -21,6 +21,8 @@ export interface RoutingRequest {
   readonly minQuality: number;
   readonly minTier: number;
   readonly promptTokens: number;
+  /** Prompt tokens that a variant's context must have room for, where the estimate would leave no variant at all. */
+  readonly promptTokensToFit?: number | undefined;
   /** The client's own bound on output tokens. */
   readonly maxOutputTokens?: number | undefined;
   /** What a length predictor expects of this very request; absent: its task's mean is all that is known. */

@@ -31,7 +31,7 @@ async function expectRefusal(response: Response, param: string, status = 400): P
 
 describe('a field that is wrong', () => {
   const user = (content: unknown) => ({ messages: [{ role: 'user', content }] });
-  const long = 'word '.repeat(8_192);
+  const long = 'word '.repeat(16_384);
   test.each<[param: string, fields: object, status?: number]>([
     ['model', { model: undefined }],
     ['model', { model: 5 }],
