@@ -62,9 +62,13 @@ export async function readText(source: ByteSource, maxBytes: number): Promise<st
     size += bytes.byteLength;
     if (size > maxBytes) {
       source.cancel();
-      throw new BackendError({ kind: 'malformed' }, `an answer of more than ${maxBytes} bytes`);
+      throw answerTooLarge(maxBytes);
     }
     text += utf8.decode(bytes, { stream: true });
   }
   return text + utf8.decode();
+}
+
+export function answerTooLarge(maxBytes: number): BackendError {
+  return new BackendError({ kind: 'malformed' }, `an answer of more than ${maxBytes} bytes`);
 }

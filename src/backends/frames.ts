@@ -1,5 +1,6 @@
 import type { SageMakerRuntimeClientConfig } from '@aws-sdk/client-sagemaker-runtime';
 import { EventStreamCodec } from '@smithy/core/event-streams';
+import { concatenate } from '../platform/bytes.ts';
 import { isRecord } from './upstream-error.ts';
 
 type Provider = NonNullable<SageMakerRuntimeClientConfig['eventStreamSerdeProvider']>;
@@ -97,13 +98,7 @@ function* withPartsJoined(messages: Iterable<Message>): Generator<Message> {
 function joined(parts: readonly Message[]): readonly Message[] {
   const [first] = parts;
   if (first === undefined || parts.length === 1) return parts;
-  const body = new Uint8Array(parts.reduce((size, part) => size + part.body.byteLength, 0));
-  let offset = 0;
-  for (const part of parts) {
-    body.set(part.body, offset);
-    offset += part.body.byteLength;
-  }
-  return [{ headers: first.headers, body }];
+  return [{ headers: first.headers, body: concatenate(parts.map(({ body }) => body)) }];
 }
 
 /** Frames out of bytes that are cut anywhere. */
@@ -112,7 +107,7 @@ class FrameSplitter {
 
   /** The frames these bytes complete, decoded as they are taken; throws at one that is damaged. */
   *push(bytes: Uint8Array): Generator<Message> {
-    let left = this.#rest.byteLength === 0 ? bytes : concatenated(this.#rest, bytes);
+    let left = this.#rest.byteLength === 0 ? bytes : concatenate([this.#rest, bytes]);
     for (let size = sizeOf(left); size !== undefined && size <= left.byteLength; size = sizeOf(left)) {
       const frame = left.subarray(0, size);
       left = left.subarray(size);
@@ -132,11 +127,4 @@ function sizeOf(bytes: Uint8Array): number | undefined {
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
   if (size < minFrameBytes || size > maxFrameBytes) throw new Error(`a frame of ${size} bytes`);
   return size;
-}
-
-function concatenated(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(first.byteLength + second.byteLength);
-  whole.set(first);
-  whole.set(second, first.byteLength);
-  return whole;
 }

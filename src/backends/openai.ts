@@ -75,10 +75,15 @@ async function reach(signal: AbortSignal, url: string, init: RequestInit): Promi
   }
 }
 
-/** A body whose length is known and bounded is read in one go, which costs a third of reading it in parts. */
+/**
+ * A body whose length is known and bounded is read in one go, which costs a third of reading it in parts. That of a
+ * compressed one says nothing: a few kilobytes may hold gigabytes.
+ */
 async function readWhole(response: Response, signal: AbortSignal, maxBytes: number): Promise<string> {
-  const declared = Number(response.headers.get('content-length') ?? Number.NaN);
-  if (!(declared <= maxBytes)) return await readText(bodyOf(response, signal), maxBytes);
+  const { headers } = response;
+  const declared = Number(headers.get('content-length') ?? Number.NaN);
+  if (!(declared <= maxBytes) || headers.has('content-encoding'))
+    return await readText(bodyOf(response, signal), maxBytes);
   try {
     return await response.text();
   } catch (error) {

@@ -6,12 +6,13 @@ import {
   SageMakerRuntimeClient,
 } from '@aws-sdk/client-sagemaker-runtime';
 import { FetchHttpHandler } from '@smithy/fetch-http-handler';
+import { concatenate } from '../platform/bytes.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { BackendConfig, Variant } from '../routing/catalogue.ts';
-import { asCompletion, asStream, parseAnswer } from './answer.ts';
+import { asCompletion, asStream, maxAnswerBytes, parseAnswer } from './answer.ts';
 import type { AwsCredentials, CredentialSource } from './aws-credentials.ts';
 import type { Backend, BackendCall, ChatChunk, ChatCompletion } from './backend.ts';
-import type { ByteSource } from './byte-source.ts';
+import { answerTooLarge, type ByteSource } from './byte-source.ts';
 import { ChunkStream } from './chunk-stream.ts';
 import { configOf } from './config-of.ts';
 import { BackendError } from './failure.ts';
@@ -42,7 +43,8 @@ export class SageMakerBackend implements Backend {
     const command = new InvokeEndpointCommand(invocation(call, config, 'application/json'));
     try {
       const { Body } = await (await this.#client(config)).send(command, { abortSignal: call.signal });
-      return asCompletion(parseAnswer(new TextDecoder().decode(Body)));
+      // The SDK makes null of an empty one.
+      return asCompletion(parseAnswer(new TextDecoder().decode(Body ?? new Uint8Array())));
     } catch (error) {
       call.signal.throwIfAborted();
       throw invocationFailure(error, this.#clock());
@@ -89,8 +91,21 @@ export class SageMakerBackend implements Backend {
       // A redirect would take the prompt to an address that nobody has configured.
       requestHandler: new FetchHttpHandler({ requestInit: () => ({ redirect: 'manual' }) }),
       eventStreamSerdeProvider: partsPerRead,
+      streamCollector: collectAnswer,
     });
   }
+}
+
+/** A whole answer for the SDK, which by itself would collect one of any size. It wraps a missing body as a blob. */
+async function collectAnswer(body: ReadableStream<Uint8Array> | Blob): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of body instanceof Blob ? body.stream() : body) {
+    size += part.byteLength;
+    if (size > maxAnswerBytes) throw answerTooLarge(maxAnswerBytes);
+    parts.push(part);
+  }
+  return concatenate(parts);
 }
 
 function invocation(

@@ -1,4 +1,5 @@
 import { limits } from '../limits.ts';
+import { concatenate } from '../platform/bytes.ts';
 import { ApiError, invalid } from './api-error.ts';
 import { duplicateField } from './duplicate-field.ts';
 import { unsendable } from './unsendable.ts';
@@ -58,17 +59,7 @@ async function readParts(body: ReadableStream<Uint8Array>): Promise<Uint8Array> 
     if (error instanceof ApiError) throw error;
     throw invalid('body', `ended early, after ${size} bytes`, 'incomplete_body');
   }
-  return parts.length === 1 ? parts[0]! : concatenate(parts, size);
-}
-
-function concatenate(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.byteLength;
-  }
-  return whole;
+  return parts.length === 1 ? parts[0]! : concatenate(parts);
 }
 
 function tooLarge(bytes: number): ApiError {

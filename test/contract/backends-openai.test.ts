@@ -1,4 +1,6 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { maxAnswerBytes } from '../../src/backends/answer.ts';
 import { createBackends } from '../../src/backends/registry.ts';
 import { backendErrorOf, callTo, chunksOf, failureOf, textOf } from '../support/backend-calls.ts';
 import { events, json, startUpstream } from '../support/upstream.ts';
@@ -50,6 +52,17 @@ describe('the request', () => {
     );
     expect(await failureOf(backend.complete(call(url)))).toEqual({ kind: 'misconfigured', status: 307 });
     expect(received).toHaveLength(1);
+  });
+});
+
+describe('a compressed answer', () => {
+  test('is bounded by what it holds, whatever its length says', async () => {
+    const bomb = gzipSync(Buffer.alloc(maxAnswerBytes + 1, ' '));
+    const { url } = await startUpstream((response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bomb.byteLength }).end(bomb),
+    );
+    const { message } = await backendErrorOf(backend.complete(call(url)));
+    expect(message).toBe(`an answer of more than ${maxAnswerBytes} bytes`);
   });
 });
 

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { FleetDefinition, Selector } from '../../infra/local/definition.ts';
 import type { Fault } from '../../infra/local/faults.ts';
 import { type Fleet, startFleet } from '../../infra/local/fleet.ts';
+import { maxAnswerBytes } from '../../src/backends/answer.ts';
 import type { ChatChunk } from '../../src/backends/backend.ts';
 import { type Backends, createBackends } from '../../src/backends/registry.ts';
 import type { Variant } from '../../src/routing/catalogue.ts';
-import { callTo, chunksOf, failureOf, textOf } from '../support/backend-calls.ts';
+import { backendErrorOf, callTo, chunksOf, failureOf, textOf } from '../support/backend-calls.ts';
+import { startUpstream } from '../support/upstream.ts';
 
 const temporary = {
   accessKeyId: 'ASIATEMPORARY0000000',
@@ -69,6 +71,20 @@ async function streamed(fault: Fault) {
   );
   return { tokens: textOf(chunks).trim().split(' ').filter(Boolean).length, failure };
 }
+
+test('an answer without end is not collected to its end', async () => {
+  const { url } = await startUpstream((response) => response.end(Buffer.alloc(maxAnswerBytes + 1, ' ')));
+  const config = { kind: 'sagemaker', region: 'us-east-1', endpointName: 'plain', url } as const;
+  const { failure, message } = await backendErrorOf(backend.complete(callTo(config)));
+  expect(failure).toEqual({ kind: 'malformed' });
+  expect(message).toContain(`an answer of more than ${maxAnswerBytes} bytes`);
+});
+
+test.each([200, 204])('an answer of nothing is malformed: %i', async (status) => {
+  const { url } = await startUpstream((response) => response.writeHead(status).end());
+  const config = { kind: 'sagemaker', region: 'us-east-1', endpointName: 'plain', url } as const;
+  expect(await failureOf(backend.complete(callTo(config)))).toEqual({ kind: 'malformed' });
+});
 
 describe('the address', () => {
   test.each([
