@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ChatBody } from '../backends/backend.ts';
 import { limits } from '../limits.ts';
-import { formatPath, show } from '../platform/describe.ts';
+import { describeFault, formatPath } from '../platform/describe.ts';
 import { invalid } from './api-error.ts';
 
 const part = z
@@ -81,10 +81,9 @@ export function parseChatRequest(body: unknown): ChatRequest {
   }
   const [issue] = parsed.error.issues;
   const path = formatPath('', issue!.path) || 'body';
-  const received = issue!.input === undefined ? '' : `, received ${show(issue!.input)}`;
   throw invalid(
     path,
-    `${issue!.message}${received}`,
+    describeFault(issue!),
     issue!.code === 'invalid_type' ? 'invalid_type' : 'invalid_value',
   );
 }

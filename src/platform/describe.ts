@@ -10,12 +10,23 @@ export function describeIssues(
   roots: Readonly<Record<string, string>> = {},
 ): string[] {
   return error.issues.map((issue) => {
-    const received = issue.input === undefined ? '' : `, received ${show(issue.input)}`;
     const [first, ...rest] = issue.path;
     const other = roots[String(first)];
     const path = other === undefined ? formatPath(root, issue.path) : formatPath(other, rest);
-    return `${path}: ${issue.message}${received}`;
+    return `${path}: ${describeFault(issue)}`;
   });
+}
+
+/** What is wrong with a value, and the value. Where its type is the fault, the schema's own words end in that type. */
+export function describeFault({
+  message,
+  input,
+}: {
+  readonly message: string;
+  readonly input?: unknown;
+}): string {
+  if (input === undefined) return message;
+  return `${message.replace(/, received [A-Za-z]+$/, '')}, received ${show(input)}`;
 }
 
 /** A path in the notation of the language: `endpoints[0].backend.url`. */

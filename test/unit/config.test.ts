@@ -46,7 +46,7 @@ describe('readConfig', () => {
     const expected = [
       /^CATALOGUE\.endpoints\[0\]\.replicas: .*received -1$/,
       /^CATALOGUE\.variants\[0\]\.quality\.chat: .*received 1\.5$/,
-      /^CATALOGUE\.defaultTask: .*received 7$/,
+      /^CATALOGUE\.defaultTask: Invalid input: expected string, received 7$/,
       /^CATALOGUE: .*colour/,
       /^SCORER\.kind: .*received/,
       /^RECORDS: .*received "disk"$/,
