@@ -3,7 +3,7 @@ import { z } from 'zod';
 const afterTokens = z.int().min(0);
 
 /** Something an endpoint can be told to do wrong. Tokens count from the answer's first, over all its choices. */
-export const faultSchema = z.discriminatedUnion('kind', [
+const faultSchema = z.discriminatedUnion('kind', [
   /**
    * Answers with this status. `code` picks the error where the protocol has several: a SageMaker error type
    * (`ThrottlingException`, `InternalDependencyException` …), a Workers AI code (`3036`, `3040` …).

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { bundledCatalogues } from '../../src/catalogues/index.ts';
 import { type Catalogue, catalogueSchema, type Endpoint, type Variant } from '../../src/routing/catalogue.ts';
 import { coefficientsNamed, type StepCoefficients } from '../simulator/coefficients.ts';
+import { describeIssues } from '../workloads/file/issues.ts';
 
 /** What a variant runs on, once per replica of its endpoint. */
 const hardwareSchema = z.strictObject({
@@ -15,7 +16,7 @@ const hardwareSchema = z.strictObject({
 });
 
 /** A fleet file: a catalogue, or the name of a bundled one, and the hardware of each of its variants. */
-export const fleetFileSchema = z.strictObject({
+const fleetFileSchema = z.strictObject({
   name: z.string().min(1),
   catalogue: z.union([z.string(), z.record(z.string(), z.unknown())]),
   hardware: z.record(z.string(), hardwareSchema),
@@ -69,7 +70,7 @@ export function parseFleet(document: unknown, source: string): Fleet {
 }
 
 /** GPUs an endpoint occupies: those of its largest variant, since co-hosted ones share them. */
-export function gpusOf(fleet: Fleet, endpoint: Endpoint): number {
+function gpusOf(fleet: Fleet, endpoint: Endpoint): number {
   const own = fleet.catalogue.variants.filter((variant) => variant.endpoint === endpoint.id);
   return endpoint.replicas * Math.max(...own.map(({ id }) => fleet.hardware.get(id)!.gpus));
 }
@@ -125,9 +126,5 @@ function withoutAddresses(document: unknown): unknown {
 function parseWith<Output>(schema: z.ZodType<Output>, document: unknown, source: string): Output {
   const parsed = schema.safeParse(document, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(
-    ({ path, message, input }) =>
-      `${source}: ${path.join('.') || 'document'}: ${message}, received ${JSON.stringify(input) ?? 'nothing'}`,
-  );
-  throw new Error(lines.join('\n'));
+  throw new Error(describeIssues(source, parsed.error).join('\n'));
 }

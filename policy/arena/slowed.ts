@@ -40,7 +40,7 @@ export function slowedCatalogue(catalogue: Catalogue, factor: number): Catalogue
 }
 
 /** Every term of the step time is a time, so scaling each scales the sum; the p-norm scales with its arguments. */
-export function slowedCoefficients(row: StepCoefficients, factor: number): StepCoefficients {
+function slowedCoefficients(row: StepCoefficients, factor: number): StepCoefficients {
   const { linear, decodeOnly, prefillOnly, mixed, head, allReduce } = row;
   return {
     ...row,

@@ -70,11 +70,7 @@ export function pairsOf(results: ReadonlyMap<string, readonly TrialResult[]>): P
 }
 
 /** @param results of the same seeds, in their order */
-export function paired(
-  results: ReadonlyMap<string, readonly TrialResult[]>,
-  a: string,
-  b: string,
-): PairedResult {
+function paired(results: ReadonlyMap<string, readonly TrialResult[]>, a: string, b: string): PairedResult {
   const others = results.get(b)!;
   const differences = results.get(a)!.map(({ utility }, index) => utility - others[index]!.utility);
   return { a, b, utilityDifference: intervalOf(differences) };

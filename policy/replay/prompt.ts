@@ -1,5 +1,5 @@
 /** How the local fleet and the gateway count: a token for every four characters of message text, rounded up. */
-export const charactersPerToken = 4;
+const charactersPerToken = 4;
 
 /** Text that no two requests start at the same place of, so that a cache of prefixes could not help. */
 const filler = 'the quick brown fox jumps over the lazy dog while seven wizards boil sharp flint ';

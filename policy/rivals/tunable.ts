@@ -92,10 +92,6 @@ export const tunables = {
 export type TunableName = keyof typeof tunables;
 export const tunableNames = Object.keys(tunables) as readonly TunableName[];
 
-export function isTunable(name: string): name is TunableName {
-  return Object.hasOwn(tunables, name);
-}
-
 /** Where the search begins, as values. */
 export function startValues(parameters: readonly Parameter[]): ParameterValues {
   return Object.fromEntries(parameters.map(({ key, start }) => [key, start]));

@@ -32,7 +32,7 @@ const resultSchema = z
   .readonly();
 export type TunedResult = z.output<typeof resultSchema>;
 
-export const tunedSchema = z.strictObject({ results: z.array(resultSchema).readonly() });
+const tunedSchema = z.strictObject({ results: z.array(resultSchema).readonly() });
 
 /** The results that come with the project. */
 export const tunedFile = new URL('../artifacts/tuned.json', import.meta.url);

@@ -15,14 +15,14 @@ function numberCell(expected: string, accepts: (value: number) => boolean): Cell
   };
 }
 
-export const costCell = numberCell(`a number from 0 to ${mostMs}`, (value) => value >= 0 && value <= mostMs);
+const costCell = numberCell(`a number from 0 to ${mostMs}`, (value) => value >= 0 && value <= mostMs);
 
-export const weightsCell = numberCell(
+const weightsCell = numberCell(
   `a number above 0 and at most ${mostMs}`,
   (value) => value > 0 && value <= mostMs,
 );
 
-export const normCell = numberCell(
+const normCell = numberCell(
   `a number above 0 and at most ${mostNorm}`,
   (value) => value > 0 && value <= mostNorm,
 );

@@ -100,7 +100,7 @@ function errorPct(simulated: readonly number[], measured: readonly number[]): nu
   return (simulatedMean / measuredMean - 1) * 100;
 }
 
-export function spreadOf(values: readonly number[]): Spread {
+function spreadOf(values: readonly number[]): Spread {
   const ascending = new Float64Array(values).sort();
   return { mean: mean(values), p50: quantile(ascending, 0.5), p99: quantile(ascending, 0.99) };
 }

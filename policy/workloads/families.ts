@@ -16,7 +16,7 @@ export const paperTasks: TaskFamily = {
  * A chat request of production length: mean and spread of the logarithm as in the conversation trace of the Azure
  * LLM inference dataset 2023 (1,155 prompt tokens, sigma 0.99; 211 output tokens, sigma 0.86).
  */
-export const conversation: TaskProfile = {
+const conversation: TaskProfile = {
   lengths: independent(
     lognormalTokens({ mean: 1155, sigma: 0.99, max: 14_000 }),
     lognormalTokens({ mean: 211, sigma: 0.86, max: 2_000 }),

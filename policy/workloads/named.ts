@@ -33,11 +33,6 @@ export function namedWorkload(options: NamedWorkload): WorkloadRecipe {
   };
 }
 
-/** Mean rate over time of a named workload at the benchmark's own rates. */
-export function meanRate(name: WorkloadName): number {
-  return meanRateOf(arrivalsOf(name));
-}
-
 function arrivalsOf(name: WorkloadName): GeneratedDocument {
   const { arrivals } = documentSchema.parse(bundledWorkloads[name]);
   if (arrivals.kind === 'trace' || arrivals.kind === 'records' || arrivals.kind === 'servegen')

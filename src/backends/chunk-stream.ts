@@ -13,7 +13,7 @@ export interface Dialect {
 }
 
 /** OpenAI's own, which every backend but the older Workers AI models speaks. */
-export const openAiDialect: Dialect = { chunk: asChunk };
+const openAiDialect: Dialect = { chunk: asChunk };
 
 /** Chunks without content that are kept back at most; a server sends one per choice, for the role. */
 const maxHeldChunks = 1_024;

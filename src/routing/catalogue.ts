@@ -81,7 +81,7 @@ const endpointSchema = z
 export type Endpoint = z.output<typeof endpointSchema>;
 
 /** What a request may ask of a variant beyond plain text; a variant lists what it can do. */
-export const abilities = ['tools', 'response_format', 'logprobs', 'images', 'audio'] as const;
+const abilities = ['tools', 'response_format', 'logprobs', 'images', 'audio'] as const;
 export type Ability = (typeof abilities)[number];
 
 const variantSchema = z

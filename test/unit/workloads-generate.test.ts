@@ -10,7 +10,7 @@ import {
   observedTogether,
   uniformTokens,
 } from '../../policy/workloads/lengths.ts';
-import { meanRate, namedWorkload, workloadNames } from '../../policy/workloads/named.ts';
+import { namedWorkload, workloadNames } from '../../policy/workloads/named.ts';
 import type { WorkloadRequest } from '../../policy/workloads/request.ts';
 import { compressed, until } from '../../policy/workloads/reshape.ts';
 import { type Random, seededRandom } from '../../src/platform/random.ts';
@@ -86,10 +86,15 @@ describe('named workloads', () => {
     expect(requests.length / (3_600 * ratePerSecond)).toBeLessThan(1.2);
   });
 
-  test("without a rate they have the benchmark's own", () => {
-    expect(meanRate('stable')).toBe(200);
-    expect(meanRate('storm')).toBeCloseTo(430, 0);
-    expect(meanRate('surge')).toBeCloseTo(357, 0);
+  test.each([
+    ['stable', 200],
+    ['storm', 430],
+    ['surge', 357],
+  ] as const)("%s: the benchmark's own rate when none is asked for", (name, ratePerSecond) => {
+    const options = { name, profiles: chatTasks, durationMs: 20_000 };
+    const own = made(namedWorkload(options), 5);
+    const asked = made(namedWorkload({ ...options, ratePerSecond }), 5);
+    expect(own.length / asked.length).toBeCloseTo(1, 2);
   });
 
   test('stable: every task of the family, equally often, at its own lengths', () => {

@@ -1,5 +1,5 @@
 /** Characters to a token. The fleet has no tokenizer: every text costs its length over this, rounded up. */
-export const charactersPerToken = 4;
+const charactersPerToken = 4;
 
 /** Tokens a text of this many characters costs. */
 export function tokensOf(characters: number): number {
