@@ -1,16 +1,22 @@
 import type { AccessNamespace } from './access/access-client.ts';
 import { type AccessConfig, parseAccess } from './access/access-config.ts';
+import type { RateLimit } from './access/rate-limit.ts';
 import { addressFault } from './backends/address.ts';
 import { requiredBindings } from './backends/required-bindings.ts';
 import { bundledCatalogues } from './catalogues/index.ts';
 import { describeIssues, show } from './platform/describe.ts';
 import type { PoolNamespace } from './pool/pool-client.ts';
 import { type BackendConfig, type Catalogue, catalogueSchema } from './routing/catalogue.ts';
+import type { AnalyticsDataset } from './telemetry/analytics.ts';
 
 /** The Worker's bindings. Secrets that endpoints name are read from it by name. */
 export interface Env {
   readonly POOL: PoolNamespace;
   readonly KEYS: AccessNamespace;
+  /** Where one data point per request goes. Absent: nowhere. */
+  readonly ANALYTICS?: AnalyticsDataset;
+  /** Holds back a key that asks far too often. Absent: none is. */
+  readonly RATE_LIMIT?: RateLimit;
   /** Name of a bundled catalogue, or a whole one as JSON text or object. */
   readonly CATALOGUE?: unknown;
   /** Overrides the catalogue's scorer: a kind, or a scorer as JSON. */

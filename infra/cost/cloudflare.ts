@@ -3,7 +3,7 @@ import type { CostLine } from './estimate.ts';
 
 /**
  * Cloudflare's paid plan, US dollars: what it includes a month and what each further million costs.
- * Source: developers.cloudflare.com, Workers and Durable Objects pricing, as quoted in 2026.
+ * Source: developers.cloudflare.com, pricing of Workers, Durable Objects and Analytics Engine, as quoted in 2026.
  */
 const plan = {
   base: 5,
@@ -11,13 +11,17 @@ const plan = {
   cpuMs: { included: 30e6, perMillion: 0.02 },
   objectRequests: { included: 1e6, perMillion: 0.15 },
   objectGbSeconds: { included: 400_000, perMillion: 12.5 },
+  dataPoints: { included: 10e6, perMillion: 0.25 },
 } as const;
 
-/** What one request uses; measured with `npm run bench:gateway`, streams being the dearer ones. */
-const perRequest = { cpuMs: 2.2, objectRequests: 2 } as const;
+/**
+ * What one request uses at most: the CPU of a stream, as `npm run bench:gateway` measures it, and a question and a
+ * report each to the ledger and to the keys.
+ */
+const perRequest = { cpuMs: 2.2, objectRequests: 4 } as const;
 
-/** The ledger is one object that is awake all month: 128 MB for 730 hours. */
-const ledgerGbSeconds = 0.128 * 730 * 3600;
+/** Two objects that are awake all month, the ledger and the keys: 128 MB each for 730 hours. */
+const objectGbSeconds = 2 * 0.128 * 730 * 3600;
 
 interface Meter {
   readonly included: number;
@@ -37,7 +41,8 @@ export function cloudflareCosts({ catalogue, document: { expected } }: Environme
     beyond(plan.requests, requestsPerMonth) +
     beyond(plan.cpuMs, requestsPerMonth * perRequest.cpuMs) +
     beyond(plan.objectRequests, requestsPerMonth * perRequest.objectRequests) +
-    beyond(plan.objectGbSeconds, ledgerGbSeconds);
+    beyond(plan.objectGbSeconds, objectGbSeconds) +
+    beyond(plan.dataPoints, requestsPerMonth);
   const tokens = catalogue.variants.flatMap(({ id, price }) => {
     const share = shares[id] ?? 0;
     if (price === undefined || share === 0) return [];

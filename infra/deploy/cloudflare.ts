@@ -36,6 +36,20 @@ export class Cloudflare {
     return (await this.#run(['r2', 'bucket', 'delete', name])).code === 0;
   }
 
+  async hasObject(bucket: string, key: string): Promise<boolean> {
+    const args = ['r2', 'object', 'get', `${bucket}/${key}`, '--remote', '--pipe'];
+    return (await this.#run(args)).code === 0;
+  }
+
+  async putObject(bucket: string, key: string, path: string): Promise<void> {
+    const args = ['r2', 'object', 'put', `${bucket}/${key}`, '--remote', '--file', path];
+    await succeed('wrangler', this.#run, args);
+  }
+
+  async deleteObject(bucket: string, key: string): Promise<void> {
+    await succeed('wrangler', this.#run, ['r2', 'object', 'delete', `${bucket}/${key}`, '--remote']);
+  }
+
   /** Names of the Worker's secrets; undefined where there is no Worker yet. */
   async secrets(): Promise<readonly string[] | undefined> {
     const { code, stdout } = await this.#run([

@@ -27,6 +27,11 @@ function placeholders({ environment, documentPath }: Context): string[] {
   return missing;
 }
 
+/** Where secrets come from that no other party gives out. */
+const hints: Readonly<Record<string, string>> = {
+  ADMIN_TOKEN_HASH: '; `npm run keys -- admin-token` makes one',
+};
+
 async function cloudflareMissing({ environment, programs, variables }: Context): Promise<string[]> {
   const cloudflare = new Cloudflare(programs.wrangler, environment);
   const missing: string[] = [];
@@ -41,7 +46,7 @@ async function cloudflareMissing({ environment, programs, variables }: Context):
     );
   for (const name of operatorSecrets(environment))
     if (!variables[name] && !present.includes(name))
-      missing.push(`secret ${name}: neither set in the shell nor on the Worker`);
+      missing.push(`secret ${name}: neither set in the shell nor on the Worker${hints[name] ?? ''}`);
   return missing;
 }
 

@@ -3,6 +3,7 @@ import { Cloudflare } from './cloudflare.ts';
 import { type Context, regionOf } from './context.ts';
 import type { Step } from './step.ts';
 import { accessKey } from './steps/access-key.ts';
+import { artifacts } from './steps/artifacts.ts';
 import { bootstrap } from './steps/bootstrap.ts';
 import { bucket } from './steps/bucket.ts';
 import { secrets } from './steps/secrets.ts';
@@ -19,7 +20,7 @@ export function stepsOf(context: Context): readonly Step[] {
   const aws = region === undefined ? undefined : new Aws(programs.aws, region);
   return [
     ...(aws === undefined ? [] : [bootstrap(context, aws), stack(context, aws)]),
-    ...environment.worker.buckets.map((name) => bucket(name, cloudflare)),
+    ...environment.worker.buckets.flatMap((name) => [bucket(name, cloudflare), artifacts(name, cloudflare)]),
     worker(context, cloudflare, aws),
     ...(aws === undefined ? [] : [identity(context, aws, cloudflare)]),
     secrets(context, cloudflare),

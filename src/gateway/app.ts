@@ -16,6 +16,7 @@ import { explain } from './explain.ts';
 import { gatewayFor } from './gateway.ts';
 import type { Demand, Grant } from './grant.ts';
 import { guard } from './guard.ts';
+import { holdBack } from './hold-back.ts';
 import { issuerRoutes } from './issuer.ts';
 import { findModel, listModels } from './models.ts';
 import { readJson } from './read-body.ts';
@@ -137,6 +138,7 @@ async function readChat(
 }
 
 async function grantTo(call: Call, caller: Caller, demand: Demand): Promise<Grant> {
+  await holdBack(call.env.RATE_LIMIT, caller.identity.keyId);
   const grant = await admit(caller, demand, (work) => call.executionCtx.waitUntil(work));
   call.set('commonHeaders', { ...call.var.commonHeaders, ...grant.headers });
   return grant;

@@ -1,11 +1,12 @@
 import { AccessEdge } from '../access/access-client.ts';
 import { createBackends } from '../backends/registry.ts';
-import { type Env, readConfig } from '../config.ts';
+import { type Config, type Env, readConfig } from '../config.ts';
 import { bundledLearnedScorer, prepareLearned } from '../model/learned.ts';
 import { PoolEdge } from '../pool/pool-client.ts';
 import type { ScorerConfig } from '../routing/catalogue.ts';
 import { createScorer } from '../routing/create-scorer.ts';
-import { consoleRecords, noRecords } from '../telemetry/record.ts';
+import { analyticsRecords } from '../telemetry/analytics.ts';
+import { consoleRecords, type RecordSink } from '../telemetry/record.ts';
 import type { Gateway } from './context.ts';
 import { createRedactor } from './redact.ts';
 
@@ -27,13 +28,24 @@ export function gatewayFor(env: Env): Gateway {
     backends: createBackends(env),
     edge: new PoolEdge(),
     accessEdge: new AccessEdge(),
-    records: config.records === 'console' ? consoleRecords : noRecords,
+    records: recordsOf(env, config),
     redact: createRedactor(env, config.catalogue),
     random: Math.random,
     clock: () => performance.now(),
   };
   built.set(env, gateway);
   return gateway;
+}
+
+/** Every place that wants a record. */
+function recordsOf({ ANALYTICS }: Env, { records }: Config): RecordSink {
+  const sinks = [
+    ...(records === 'console' ? [consoleRecords] : []),
+    ...(ANALYTICS === undefined ? [] : [analyticsRecords(ANALYTICS)]),
+  ];
+  return (record) => {
+    for (const write of sinks) write(record);
+  };
 }
 
 /**

@@ -11,11 +11,18 @@ const shortestSecret = 8;
  * were sent: AWS answers a wrong signature with the whole request that it should have been made from.
  */
 export function createRedactor(env: Env, { endpoints }: Catalogue): (text: string) => string {
-  const names = new Set(endpoints.flatMap(({ backend }) => requiredBindings(backend)));
+  const names = new Set(endpoints.flatMap(({ backend }) => requiredBindings(backend, env)));
   const secrets = [...names, awsBindings.sessionToken].flatMap((name) => {
     const value = env[name];
     return typeof value === 'string' && value.length >= shortestSecret ? [{ name, value }] : [];
   });
   return (text) =>
-    withoutKeys(secrets.reduce((rest, { name, value }) => rest.replaceAll(value, `[${name}]`), text));
+    withoutKeys(
+      secrets.reduce((rest, { name, value }) => rest.replaceAll(value, `[${name}]`), withoutTokens(text)),
+    );
+}
+
+/** Session tokens that AWS gave out by itself are nowhere among the bindings; it quotes them as a header. */
+function withoutTokens(text: string): string {
+  return text.replaceAll(/(x-amz-security-token:\s*)[^\s'"&]+/gi, '$1[session token]');
 }

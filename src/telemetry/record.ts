@@ -51,7 +51,5 @@ export interface RequestRecord {
 /** Where records go. Never throws, never waits: it is called on the request path's last step. */
 export type RecordSink = (record: RequestRecord) => void;
 
-export const noRecords: RecordSink = () => {};
-
 /** One JSON line per request on the Worker's log. */
 export const consoleRecords: RecordSink = (record) => console.log(JSON.stringify(record));

@@ -33,9 +33,11 @@ it('charges Cloudflare’s plan, and what goes beyond it', () => {
         expected: { ...mixedDocument.expected, requestsPerMonth },
       }),
     }).at(-1)!.least;
-  expect(withRequests(0)).toBe(5);
-  // 110 million: 100 million requests, 212 million ms and 219 million calls of the ledger beyond the plan.
-  expect(withRequests(110e6)).toBeCloseTo(5 + 100 * 0.3 + 212 * 0.02 + 219 * 0.15);
+  // Two objects are awake for 672,768 GB-s, 400,000 of which are included.
+  const awake = 0.272768 * 12.5;
+  expect(withRequests(0)).toBeCloseTo(5 + awake);
+  // 110 million: 100 million requests, 212 million ms, 439 million calls of objects, 100 million data points beyond it.
+  expect(withRequests(110e6)).toBeCloseTo(5 + awake + 100 * 0.3 + 212 * 0.02 + 439 * 0.15 + 100 * 0.25);
 });
 
 it('charges tokens of priced variants by their share, and adds everything up', () => {
@@ -64,5 +66,6 @@ it.each([
   const { least, most } = total(estimate(loadEnvironment(name, documentPath(document))));
   const dollars = (amount: number) => amount.toLocaleString('en-US', { maximumFractionDigits: 0 });
   const range = dollars(least) === dollars(most) ? dollars(least) : `${dollars(least)} – ${dollars(most)}`;
-  expect(readFileSync('docs/operations.md', 'utf8')).toContain(`| ${range} |`);
+  const guide = readFileSync('docs/operations.md', 'utf8');
+  expect(guide.includes(`| ${range} |`), `the guide should say ${range}`).toBe(true);
 });

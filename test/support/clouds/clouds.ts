@@ -28,7 +28,7 @@ export class Clouds {
   /** Commands that have changed something. */
   get changes(): string[] {
     const changing =
-      /^(aws iam (create|delete)|cdk (bootstrap|deploy|destroy)|wrangler (deploy|delete|secret bulk|r2 bucket (create|delete)))/;
+      /^(aws iam (create|delete)|cdk (bootstrap|deploy|destroy)|wrangler (deploy|delete|secret bulk|r2 (bucket create|bucket delete|object put|object delete)))/;
     return this.commands.filter((line) => changing.test(line));
   }
 

@@ -11,7 +11,8 @@ export interface CloudState {
   keysMade: number;
   loggedIn: boolean;
   r2: boolean;
-  buckets: Record<string, number>;
+  /** Keys of the objects in every bucket. */
+  buckets: Record<string, string[]>;
   worker: { variables: Record<string, string>; secrets: Record<string, string> } | null;
   /** Program and first arguments of a command that fails once. */
   failOnce: string | null;

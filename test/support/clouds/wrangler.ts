@@ -1,4 +1,4 @@
-import { Failure, type StandIn } from './state.ts';
+import { type CloudState, Failure, type StandIn } from './state.ts';
 
 /** In place of wrangler: the commands that a deployment uses, in the shapes that it answers in. */
 export const wrangler: StandIn = (state, args, input) => {
@@ -9,15 +9,16 @@ export const wrangler: StandIn = (state, args, input) => {
       return { loggedIn: true };
     case 'r2':
       if (!state.r2) throw new Failure('Please enable R2 through the Cloudflare Dashboard. [code: 10042]');
+      if (second === 'object') return object(state, third ?? '', fourth);
       if (third === 'list') return undefined;
       if (third === 'create') {
-        state.buckets[fourth] = 0;
+        state.buckets[fourth] = [];
         return undefined;
       }
       if (state.buckets[fourth] === undefined)
         throw new Failure('The specified bucket does not exist. [code: 10006]');
       if (third === 'info') return { name: fourth };
-      if (state.buckets[fourth] > 0)
+      if (state.buckets[fourth].length > 0)
         throw new Failure('The bucket you tried to delete is not empty. [code: 10008]');
       delete state.buckets[fourth];
       return undefined;
@@ -46,3 +47,14 @@ export const wrangler: StandIn = (state, args, input) => {
       throw new Failure(`the stand-in does not know: wrangler ${args.join(' ')}`);
   }
 };
+
+function object({ buckets }: CloudState, command: string, path: string): undefined {
+  const [bucket = ''] = path.split('/');
+  const key = path.slice(bucket.length + 1);
+  const keys = buckets[bucket];
+  if (keys === undefined) throw new Failure('The specified bucket does not exist. [code: 10006]');
+  if (command === 'put') keys.push(key);
+  else if (!keys.includes(key)) throw new Failure('The specified key does not exist.');
+  else if (command === 'delete') keys.splice(keys.indexOf(key), 1);
+  return undefined;
+}
