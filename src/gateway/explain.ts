@@ -20,6 +20,8 @@ export async function explain(context: RequestContext, routing: RoutingRequest):
       minQuality: routing.minQuality,
       promptTokens: routing.promptTokens,
       expectedOutputTokens: Math.round(observation.length.tokens),
+      outputTokenQuantiles: observation.length.quantiles,
+      lengthCalibration: observation.length.calibration,
     },
     arrivals: observation.arrivals,
     snapshotAgeMs: observation.snapshotAgeMs,

@@ -1,5 +1,6 @@
 import type { Usage } from '../backends/backend.ts';
 import type { FailureKind } from '../routing/failure.ts';
+import type { Levels } from '../routing/lengths/calibration.ts';
 import { type Action, OBSERVATION_VERSION } from '../routing/observation.ts';
 import { isOnTime } from '../routing/slo.ts';
 import type { AttemptRecord, Outcome } from '../telemetry/record.ts';
@@ -70,6 +71,8 @@ export class RequestLog {
       class: requestClass,
       slo,
       promptTokens,
+      expectedOutputTokens: Math.round(observation.length.tokens),
+      outputTokenQuantiles: rounded(observation.length.quantiles),
       stream: this.#stream,
       snapshotAgeMs: observation.snapshotAgeMs,
       ranking: ranking.map(({ action, score }) => ({ variant: action.variant.id, score })),
@@ -95,4 +98,8 @@ export class RequestLog {
     if (outcome === 'served') return undefined;
     return outcome === 'aborted' ? promptTokens : 0;
   }
+}
+
+function rounded(levels: Levels | undefined): Levels | undefined {
+  return levels && [Math.round(levels[0]), Math.round(levels[1]), Math.round(levels[2])];
 }

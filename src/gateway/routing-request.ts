@@ -1,10 +1,12 @@
 import type { Policy } from '../access/policy.ts';
 import type { Ability, Catalogue, Variant } from '../routing/catalogue.ts';
+import { lengthSlots } from '../routing/lengths/features.ts';
 import { fits } from '../routing/mask.ts';
 import type { RoutingRequest } from '../routing/observation.ts';
 import { type ApiError, invalid } from './api-error.ts';
 import { type ChatRequest, maxOutputTokens } from './chat-request.ts';
 import { readHints } from './hints.ts';
+import { readLengthTraits } from './length-traits.ts';
 import { AUTO_MODEL, modelNotFound } from './models.ts';
 import { allowedVariants, modelNotAllowed, requireClass } from './permissions.ts';
 import { estimatePromptTokens, fewestPromptTokens } from './prompt-size.ts';
@@ -23,11 +25,16 @@ export function toRoutingRequest(
 ): RoutingRequest {
   const hints = readHints(headers, request, catalogue);
   requireClass(hints.class, hints.task, policy);
+  const lengths = { promptTokens: estimatePromptTokens(request), maxOutputTokens: maxOutputTokens(request) };
   const routing: RoutingRequest = {
     ...hints,
     allowed: policy?.variants && new Set(policy.variants),
-    promptTokens: estimatePromptTokens(request),
-    maxOutputTokens: maxOutputTokens(request),
+    ...lengths,
+    lengthSlots: lengthSlots(hints.task, {
+      ...lengths,
+      ...readLengthTraits(request, headers),
+      class: hints.class,
+    }),
     pinned: pinnedVariants(request.model, catalogue),
     needs: neededAbilities(request),
   };

@@ -82,6 +82,7 @@ class Tries {
         class: request.class,
         promptTokens: request.promptTokens,
         expectedOutputTokens: length.tokens,
+        lengthSlots: request.lengthSlots,
         streams: this.#request.stream === true,
         arrives: number === 0,
       });

@@ -11,6 +11,8 @@ export interface Ask {
   readonly class: RequestClass;
   readonly promptTokens: number;
   readonly expectedOutputTokens: number;
+  /** What the length of its answer is learned for, as `lengthSlots` gives it; absent: it teaches only its task's mean. */
+  readonly lengthSlots?: readonly number[] | undefined;
   /** Whether a first token will be reported; without one the ledger assumes it at its predicted time. */
   readonly streams: boolean;
   /** False for a further attempt at a request that was counted when it arrived. */
@@ -57,6 +59,7 @@ export interface Lease {
   readonly class: RequestClass;
   readonly promptTokens: number;
   readonly expectedOutputTokens: number;
+  readonly lengthSlots?: readonly number[] | undefined;
   readonly grantedAtMs: number;
   readonly expiresAtMs: number;
   /** Prompt tokens to be read before this request's first token, its own included, on its replica. */

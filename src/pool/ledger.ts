@@ -1,4 +1,5 @@
 import type { Catalogue, Endpoint, Variant } from '../routing/catalogue.ts';
+import { LengthLearner, type LengthLearnerState } from '../routing/lengths/length-learner.ts';
 import { at } from '../routing/line.ts';
 import { capacityOf, endpointOf } from '../routing/observation.ts';
 import {
@@ -42,6 +43,7 @@ export interface LedgerCheckpoint {
   readonly leases: readonly (readonly [string, Lease])[];
   readonly services: Readonly<Record<string, ServiceEstimate>>;
   readonly lengths: Readonly<Record<string, LengthEstimate>>;
+  readonly lengthLearner?: LengthLearnerState | undefined;
   readonly arrivals: Arrivals;
   readonly coolings: Readonly<Record<string, Cooling>>;
 }
@@ -60,6 +62,7 @@ export class Ledger {
   readonly #assumed = new Set<string>();
   #services: Record<string, ServiceEstimate> = {};
   #lengths: Record<string, LengthEstimate> = {};
+  readonly #lengthLearner: LengthLearner | undefined;
   #arrivals: Arrivals;
   #revision = 0;
 
@@ -77,20 +80,27 @@ export class Ledger {
         tokens: outputTokens,
         logVariance: LENGTH_PRIOR_VARIANCE,
       };
+    if (catalogue.lengthPrediction.kind === 'learned')
+      this.#lengthLearner = new LengthLearner(meanTokensOf(this.#lengths), checkpoint?.lengthLearner);
     this.#arrivals = checkpoint?.arrivals ?? noArrivals(nowMs);
     if (checkpoint !== undefined) this.#restore(checkpoint, nowMs);
   }
 
-  /** The ledger as it stands. */
-  snapshot(nowMs: number): PoolSnapshot {
+  /**
+   * The ledger as it stands.
+   * @param heldLengthModel revision of the length model the asker holds: the same one is not sent again
+   */
+  snapshot(nowMs: number, heldLengthModel?: number): PoolSnapshot {
     this.#passAssumedFirstTokens(nowMs);
     const endpoints: Record<string, EndpointLoad> = {};
     for (const [id, account] of this.#accounts) endpoints[id] = account.load(nowMs);
+    const lengthModel = this.#lengthLearner?.model(nowMs);
     return {
       revision: this.#revision,
       endpoints,
       services: { ...this.#services },
       lengths: { ...this.#lengths },
+      lengthModel: lengthModel?.revision === heldLengthModel ? undefined : lengthModel,
       arrivals: ratesAt(this.#arrivals, nowMs),
       taskMix: taskMixAt(this.#arrivals, nowMs),
       meanPromptTokens: this.#arrivals.meanPromptTokens,
@@ -176,6 +186,7 @@ export class Ledger {
       leases: [...this.#leases],
       services: { ...this.#services },
       lengths: { ...this.#lengths },
+      lengthLearner: this.#lengthLearner?.state(),
       arrivals: this.#arrivals,
       coolings: Object.fromEntries([...this.#accounts].map(([id, { cooling }]) => [id, cooling])),
     };
@@ -214,6 +225,7 @@ export class Ledger {
         promptTokens: ask.promptTokens,
         // Whole tokens, so that adding and taking them away leaves no rounding errors in the sums.
         expectedOutputTokens: Math.round(ask.expectedOutputTokens),
+        lengthSlots: ask.lengthSlots,
         grantedAtMs: nowMs,
         expiresAtMs: nowMs + LEASE_MS,
         promptTokensToRead,
@@ -258,6 +270,9 @@ export class Ledger {
     served: Extract<Settlement['outcome'], { kind: 'served' }>,
     nowMs: number,
   ): void {
+    const { task, lengthSlots: slots, variant } = lease;
+    if (slots !== undefined)
+      this.#lengthLearner?.learn({ task, slots, variant }, served.outputTokens, served.cutShort === true);
     if (served.cutShort !== true) this.#learnLength(lease, served.outputTokens);
     if (served.ttftMs !== undefined && lease.phase.kind === 'queued') this.#learnTtft(lease, served.ttftMs);
     if (lease.phase.kind !== 'decoding' || served.outputTokens < 2) return;
@@ -315,6 +330,10 @@ export class Ledger {
   #accountOf(variant: string): EndpointAccount {
     return this.#accounts.get(this.#rows.get(variant)!.endpoint.id)!;
   }
+}
+
+function meanTokensOf(lengths: Readonly<Record<string, LengthEstimate>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(lengths).map(([task, { tokens }]) => [task, tokens]));
 }
 
 function coolingAfter(cooling: Cooling, outcome: Settlement['outcome'], nowMs: number): Cooling {

@@ -3,11 +3,19 @@ import { Outbox } from '../platform/outbox.ts';
 import type { PoolSnapshot } from '../routing/snapshot.ts';
 import type { Answer, Ask, Place, Report } from './lease.ts';
 
-/** The ledger's methods as they are called from an isolate. */
+/**
+ * The ledger's methods as they are called from an isolate. `heldLengthModel` is the revision of the length model that the
+ * isolate holds; the ledger sends it another one only.
+ */
 export interface PoolRpc {
-  acquire(ask: Ask, reports: readonly Report[], wantsSnapshot: boolean): Promise<Answer>;
-  report(reports: readonly Report[]): Promise<PoolSnapshot>;
-  snapshot(): Promise<PoolSnapshot>;
+  acquire(
+    ask: Ask,
+    reports: readonly Report[],
+    wantsSnapshot: boolean,
+    heldLengthModel?: number,
+  ): Promise<Answer>;
+  report(reports: readonly Report[], heldLengthModel?: number): Promise<PoolSnapshot>;
+  snapshot(heldLengthModel?: number): Promise<PoolSnapshot>;
 }
 
 /** The binding that leads to ledgers by name. */
@@ -46,10 +54,20 @@ export class PoolEdge {
     return this.#held;
   }
 
-  /** Keeps the newer of the two: answers of concurrent requests arrive in any order. */
+  get lengthModelRevision(): number | undefined {
+    return this.#held?.snapshot.lengthModel?.revision;
+  }
+
+  /**
+   * Keeps the newer of the two: answers of concurrent requests arrive in any order. One that came without a length model
+   * goes with the one held.
+   */
   offer(snapshot: PoolSnapshot, receivedAtMs: number): void {
-    if (this.#held === undefined || snapshot.revision >= this.#held.snapshot.revision)
-      this.#held = { snapshot, receivedAtMs };
+    const held = this.#held?.snapshot;
+    if (held !== undefined && snapshot.revision < held.revision) return;
+    const lacksModel = snapshot.lengthModel === undefined && held?.lengthModel !== undefined;
+    const whole = lacksModel ? { ...snapshot, lengthModel: held.lengthModel } : snapshot;
+    this.#held = { snapshot: whole, receivedAtMs };
   }
 
   /** An id for one attempt's place, as no other isolate and no other attempt has. Clients choose request ids. */
@@ -98,13 +116,15 @@ export class PoolClient {
     const { held } = this.#edge;
     const ageMs = held === undefined ? Infinity : this.#clock() - held.receivedAtMs;
     if (held !== undefined && ageMs <= maxAgeMs) return { snapshot: held.snapshot, ageMs };
-    return { snapshot: this.#keep(await this.#rpc.snapshot()), ageMs: 0 };
+    return { snapshot: this.#keep(await this.#rpc.snapshot(this.#edge.lengthModelRevision)), ageMs: 0 };
   }
 
   /** Asks for a place, and delivers what the isolate has to report. */
   async acquire(ask: Ask): Promise<Place> {
     const wantsSnapshot = this.#edge.claimSnapshot(this.#clock());
-    const answer = await this.#deliver((reports) => this.#rpc.acquire(ask, reports, wantsSnapshot));
+    const answer = await this.#deliver((reports) =>
+      this.#rpc.acquire(ask, reports, wantsSnapshot, this.#edge.lengthModelRevision),
+    );
     if (answer.snapshot !== undefined) this.#keep(answer.snapshot);
     return answer;
   }
@@ -123,7 +143,7 @@ export class PoolClient {
     await new Promise((resolve) => setTimeout(resolve, REPORT_WITHIN_MS));
     this.#edge.endDelivery();
     await this.#deliver(async (reports) => {
-      if (reports.length > 0) this.#keep(await this.#rpc.report(reports));
+      if (reports.length > 0) this.#keep(await this.#rpc.report(reports, this.#edge.lengthModelRevision));
     });
   }
 

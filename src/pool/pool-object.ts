@@ -39,21 +39,22 @@ export class PoolObject extends DurableObject<Env> {
   /**
    * @param reports what the edge had to tell before it asked
    * @param wantsSnapshot whether the edge would have the ledger as it stands afterwards
+   * @param heldLengthModel revision of the length model the edge holds, here and below
    */
-  acquire(ask: Ask, reports: readonly Report[], wantsSnapshot: boolean): Answer {
+  acquire(ask: Ask, reports: readonly Report[], wantsSnapshot: boolean, heldLengthModel?: number): Answer {
     const nowMs = wallClock();
     this.#take(reports, nowMs);
     const place = this.#ledger.place(ask, nowMs);
-    return wantsSnapshot ? { ...place, snapshot: this.#ledger.snapshot(nowMs) } : place;
+    return wantsSnapshot ? { ...place, snapshot: this.#ledger.snapshot(nowMs, heldLengthModel) } : place;
   }
 
-  report(reports: readonly Report[]): PoolSnapshot {
+  report(reports: readonly Report[], heldLengthModel?: number): PoolSnapshot {
     this.#take(reports, wallClock());
-    return this.snapshot();
+    return this.snapshot(heldLengthModel);
   }
 
-  snapshot(): PoolSnapshot {
-    return this.#ledger.snapshot(wallClock());
+  snapshot(heldLengthModel?: number): PoolSnapshot {
+    return this.#ledger.snapshot(wallClock(), heldLengthModel);
   }
 
   /** Gives up dead leases and saves what changed; sleeps only while nothing is in flight and all is saved. */

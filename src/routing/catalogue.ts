@@ -236,6 +236,13 @@ const catalogueShape = z.strictObject({
   /** Task of a request that names none. */
   defaultTask: id,
   scorer: scorerSchema.prefault({ kind: 'shadow-price' }),
+  /** Who says how long an answer will be: what the pool's own traffic has taught, or only its task's mean. */
+  lengthPrediction: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('learned') }).readonly(),
+      z.strictObject({ kind: z.literal('none') }).readonly(),
+    ])
+    .prefault({ kind: 'learned' }),
   /** How long silence is waited out before an endpoint is taken for dead, whatever the request's SLO. */
   patience: z
     .strictObject({

@@ -1,12 +1,7 @@
 import type { Ability, Catalogue, Endpoint, RequestClass, Slo, Variant } from './catalogue.ts';
+import { capped, type LengthPrediction, onVariant, predictLength } from './lengths/length-model.ts';
 import { type MaskReason, maskReason } from './mask.ts';
-import {
-  type LengthEstimate,
-  type PredictedLatency,
-  predictLatency,
-  priorService,
-  type ServiceEstimate,
-} from './service.ts';
+import { type PredictedLatency, predictLatency, priorService, type ServiceEstimate } from './service.ts';
 import { type EndpointLoad, idleLoad, type PoolSnapshot } from './snapshot.ts';
 
 /** Version of what scorers see. A learned policy names the one it was trained on. */
@@ -25,7 +20,9 @@ export interface RoutingRequest {
   readonly promptTokensToFit?: number | undefined;
   /** The client's own bound on output tokens. */
   readonly maxOutputTokens?: number | undefined;
-  /** What a length predictor expects of this very request; absent: its task's mean is all that is known. */
+  /** What its length is predicted from, as `lengthSlots` gives it; absent: its task's mean is all that is known. */
+  readonly lengthSlots?: readonly number[] | undefined;
+  /** What somebody who knows better expects of this very request; nothing that was learned is asked then. */
   readonly predictedOutputTokens?: number | undefined;
   /** Variants the caller may use at all; absent: any. */
   readonly allowed?: ReadonlySet<string> | undefined;
@@ -44,6 +41,8 @@ export interface Action {
   readonly quality: number;
   /** How fast the variant is, as far as its traffic has shown. */
   readonly service: ServiceEstimate;
+  /** Output tokens of this request here. */
+  readonly length: LengthPrediction;
   readonly predicted: PredictedLatency;
   /** Time the request would hold a place, relative to the pool's average request on this variant. */
   readonly relativeCost: number;
@@ -55,7 +54,8 @@ export interface Action {
 export interface Observation {
   readonly catalogue: Catalogue;
   readonly request: RoutingRequest;
-  readonly length: LengthEstimate;
+  /** Output tokens, whichever variant answers; each action has its own. */
+  readonly length: LengthPrediction;
   /** One per variant, in the catalogue's order. */
   readonly actions: readonly Action[];
   readonly arrivals: PoolSnapshot['arrivals'];
@@ -80,7 +80,7 @@ export function observe(
     const endpoint = endpointOf(catalogue, variant);
     const load = snapshot.endpoints[endpoint.id] ?? idleLoad;
     const service = snapshot.services[variant.id] ?? priorService(variant);
-    const ownLength = cappedLength(length, variant.parameters.maxOutputTokens);
+    const ownLength = lengthOn(variant, snapshot, request, length);
     const predicted = predictLatency(
       service,
       {
@@ -100,6 +100,7 @@ export function observe(
       occupancy: load.inFlight / capacityOf(endpoint),
       quality: variant.quality[request.task] ?? 0,
       service,
+      length: ownLength,
       predicted,
       relativeCost:
         heldMs(request.promptTokens, ownLength.tokens) / heldMs(snapshot.meanPromptTokens, meanOutputTokens),
@@ -137,19 +138,33 @@ function expectedLength(
   catalogue: Catalogue,
   snapshot: PoolSnapshot,
   request: RoutingRequest,
-): LengthEstimate {
+): LengthPrediction {
   const prior = { tokens: catalogue.tasks[request.task]?.outputTokens ?? 1, logVariance: 0.5 };
-  const learned = snapshot.lengths[request.task] ?? prior;
-  const { predictedOutputTokens: predicted } = request;
-  return cappedLength(
-    predicted === undefined ? learned : { ...learned, tokens: predicted },
+  const ofTask = snapshot.lengths[request.task] ?? prior;
+  return capped(
+    request.predictedOutputTokens === undefined
+      ? (learnedLength(snapshot, request) ?? ofTask)
+      : { ...ofTask, tokens: request.predictedOutputTokens },
     request.maxOutputTokens,
   );
 }
 
-function cappedLength(length: LengthEstimate, maxTokens: number | undefined): LengthEstimate {
-  if (maxTokens === undefined || length.tokens <= maxTokens) return length;
-  return { ...length, tokens: maxTokens };
+function learnedLength(snapshot: PoolSnapshot, request: RoutingRequest): LengthPrediction | undefined {
+  const { lengthModel } = snapshot;
+  if (lengthModel === undefined || request.lengthSlots === undefined) return undefined;
+  return predictLength(lengthModel, request.task, request.lengthSlots);
+}
+
+/** What of the prediction changes when it is known which variant answers. */
+function lengthOn(
+  { id, parameters }: Variant,
+  { lengthModel }: PoolSnapshot,
+  request: RoutingRequest,
+  length: LengthPrediction,
+): LengthPrediction {
+  const isLearned = lengthModel !== undefined && length.calibration !== undefined;
+  const own = isLearned ? onVariant(length, lengthModel, request.task, id) : length;
+  return capped(capped(own, parameters.maxOutputTokens), request.maxOutputTokens);
 }
 
 function meanLength(catalogue: Catalogue, snapshot: PoolSnapshot): number {

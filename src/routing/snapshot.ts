@@ -1,3 +1,4 @@
+import type { LengthModel } from './lengths/length-model.ts';
 import type { LengthEstimate, ServiceEstimate } from './service.ts';
 
 /** What the ledger knows of one endpoint's load. All counts are of leases, over all its replicas. */
@@ -25,6 +26,8 @@ export interface PoolSnapshot {
   readonly services: Readonly<Record<string, ServiceEstimate>>;
   /** Output length per task. */
   readonly lengths: Readonly<Record<string, LengthEstimate>>;
+  /** What tells requests of one task apart; absent where it is switched off. */
+  readonly lengthModel?: LengthModel | undefined;
   /** Requests per second, averaged over a fast and a slow time scale. */
   readonly arrivals: { readonly fastPerSecond: number; readonly slowPerSecond: number };
   /** Share of recent arrivals per task. */

@@ -33,6 +33,9 @@ export interface RequestRecord {
   readonly class: RequestClass;
   readonly slo: Slo;
   readonly promptTokens: number;
+  /** What was expected of it before it was routed; the quantiles 0.1, 0.5 and 0.9 where they have been learned. */
+  readonly expectedOutputTokens: number;
+  readonly outputTokenQuantiles?: readonly [number, number, number] | undefined;
   readonly stream: boolean;
   readonly snapshotAgeMs: number;
   /** Scores of the ranked actions, best first. */

@@ -115,10 +115,14 @@ function expectSameTimes(real: Times, simulated: Times, whose: string): void {
   expect.soft(Math.abs(simulated.e2eMs / real.e2eMs - 1), which).toBeLessThan(0.1);
 }
 
-/** The gateway's catalogue, with the fleet's address in it. */
+/**
+ * The gateway's catalogue, with the fleet's address in it. Lengths are not learned: the gateway knows the prompts and who
+ * asks, the simulator knows neither.
+ */
 function chatCatalogueAt(fleetUrl: string): Catalogue {
   const text = JSON.stringify(bundledCatalogues.chat).replaceAll('$FLEET_URL', fleetUrl);
-  return slowedCatalogue(catalogueSchema.parse(JSON.parse(text)), slowness);
+  const catalogue = { ...JSON.parse(text), lengthPrediction: { kind: 'none' } };
+  return slowedCatalogue(catalogueSchema.parse(catalogue), slowness);
 }
 
 /** Of each variant, the requests that it served on both sides, where they are enough. */

@@ -3,7 +3,11 @@ import { seededRandom } from '../../src/platform/random.ts';
 import type { Ask, Settlement } from '../../src/pool/lease.ts';
 import { LEASE_MS, Ledger } from '../../src/pool/ledger.ts';
 import { PoolEdge } from '../../src/pool/pool-client.ts';
-import { capacityOf } from '../../src/routing/observation.ts';
+import type { Catalogue } from '../../src/routing/catalogue.ts';
+import { lengthSlots } from '../../src/routing/lengths/features.ts';
+import { capacityOf, observe } from '../../src/routing/observation.ts';
+import type { PoolSnapshot } from '../../src/routing/snapshot.ts';
+import { request } from '../support/observations.ts';
 import { catalogue } from '../support/small-catalogue.ts';
 
 function ask(leaseId: string, changes: Partial<Ask> = {}): Ask {
@@ -200,6 +204,70 @@ describe('what traffic teaches', () => {
     expect(spread((actual) => actual)).toBeLessThan(0.01);
     expect(spread((actual) => actual * 1.5)).toBeCloseTo(Math.log(1.5), 1);
     expect(spread(() => 250)).toBeGreaterThan(0.6);
+  });
+
+  describe('of lengths, request by request', () => {
+    const short = lengthSlots('chat', { promptTokens: 100, class: 'standard', client: 1 });
+    const long = lengthSlots('chat', { promptTokens: 100, class: 'standard', client: 2 });
+
+    const taughtLedger = (of: Catalogue) => {
+      const ledger = new Ledger(of, 0);
+      for (let index = 0; index < 1_000; index++) {
+        const isLong = index % 2 === 0;
+        const lengthSlots = isLong ? long : short;
+        ledger.place(ask(`${index}`, { ranking: ['small'], lengthSlots }), index);
+        ledger.settle(served(`${index}`, isLong ? 400 + (index % 50) : 20 + (index % 10), 9), index);
+      }
+      return ledger;
+    };
+    const expected = (of: PoolSnapshot, lengthSlots: readonly number[]) =>
+      observe(catalogue, of, request({ lengthSlots }), { snapshotAgeMs: 0, elapsedMs: 0 });
+
+    it('who asked for long answers is expected to ask for one again, on every variant', () => {
+      const snapshot = taughtLedger(catalogue).snapshot(9_999);
+      const { length, actions } = expected(snapshot, long);
+      expect(length.tokens).toBeGreaterThan(350);
+      expect(length.tokens).toBeLessThan(500);
+      expect(length.quantiles![0]).toBeGreaterThan(300);
+      expect(length.calibration).toMatchObject({ samples: 1_000 });
+      expect(actions.map(({ variant, length: own }) => [variant.id, own.tokens > 350])).toEqual([
+        ['large', true],
+        ['small', true],
+        ['small-short', false],
+      ]);
+      expect(expected(snapshot, short).length.tokens).toBeLessThan(35);
+    });
+
+    it('is remembered over a restart', () => {
+      const ledger = taughtLedger(catalogue);
+      const restarted = new Ledger(catalogue, 2_000, structuredClone(ledger.checkpoint()));
+      expect(expected(restarted.snapshot(9_999), long).length).toEqual(
+        expected(ledger.snapshot(9_999), long).length,
+      );
+    });
+
+    it('an explicit prediction counts for more', () => {
+      const snapshot = taughtLedger(catalogue).snapshot(9_999);
+      const asked = request({ lengthSlots: long, predictedOutputTokens: 7 });
+      const { length } = observe(catalogue, snapshot, asked, { snapshotAgeMs: 0, elapsedMs: 0 });
+      expect(length.tokens).toBe(7);
+    });
+
+    it('can be switched off', () => {
+      const off: Catalogue = { ...catalogue, lengthPrediction: { kind: 'none' } };
+      const ledger = taughtLedger(off);
+      const snapshot = ledger.snapshot(9_999);
+      expect(snapshot.lengthModel).toBeUndefined();
+      expect(ledger.checkpoint().lengthLearner).toBeUndefined();
+      expect(expected(snapshot, long).length.tokens).toBe(snapshot.lengths.chat!.tokens);
+    });
+
+    it('a model is not sent to who holds it', () => {
+      const ledger = taughtLedger(catalogue);
+      const { revision } = ledger.snapshot(9_999).lengthModel!;
+      expect(ledger.snapshot(9_999, revision).lengthModel).toBeUndefined();
+      expect(ledger.snapshot(9_999, revision - 1).lengthModel?.revision).toBe(revision);
+    });
   });
 
   it('sees a burst at once and forgets it within seconds, while the slow rate hardly moves', () => {

@@ -24,14 +24,23 @@ const report = (leaseId: string): Report => ({ kind: 'first-token', leaseId, ttf
 
 /** A ledger within reach, or not, that notes what it was told. */
 class FakeRpc implements PoolRpc {
-  readonly calls: { readonly method: string; readonly reports: readonly Report[] }[] = [];
+  readonly calls: {
+    readonly method: string;
+    readonly reports: readonly Report[];
+    readonly heldLengthModel?: number | undefined;
+  }[] = [];
   reachable = true;
   readonly #ledger = new Ledger(catalogue, 0);
 
-  async acquire(asked: Ask, reports: readonly Report[], wantsSnapshot: boolean): Promise<Answer> {
-    this.#note('acquire', reports);
+  async acquire(
+    asked: Ask,
+    reports: readonly Report[],
+    wantsSnapshot: boolean,
+    heldLengthModel?: number,
+  ): Promise<Answer> {
+    this.#note('acquire', reports, heldLengthModel);
     const place = this.#ledger.place(asked, 0);
-    return wantsSnapshot ? { ...place, snapshot: this.#ledger.snapshot(0) } : place;
+    return wantsSnapshot ? { ...place, snapshot: this.#ledger.snapshot(0, heldLengthModel) } : place;
   }
 
   async report(reports: readonly Report[]) {
@@ -44,9 +53,9 @@ class FakeRpc implements PoolRpc {
     return this.#ledger.snapshot(0);
   }
 
-  #note(method: string, reports: readonly Report[]): void {
+  #note(method: string, reports: readonly Report[], heldLengthModel?: number): void {
     if (!this.reachable) throw new Error('overloaded');
-    this.calls.push({ method, reports });
+    this.calls.push({ method, reports, heldLengthModel });
   }
 }
 
@@ -129,6 +138,19 @@ describe('PoolClient', () => {
     rpc.reachable = true;
     await client().acquire(ask);
     expect(rpc.calls).toEqual([{ method: 'acquire', reports: [report('x')] }]);
+  });
+
+  it('keeps the length model it holds while the ledger sends no other', async () => {
+    await client().snapshot(100);
+    const { lengthModel } = edge.held!.snapshot;
+    expect(lengthModel).toBeDefined();
+    await client().acquire(ask);
+    expect(rpc.calls.map(({ heldLengthModel }) => heldLengthModel)).toEqual([
+      undefined,
+      lengthModel!.revision,
+    ]);
+    expect(edge.held!.snapshot.revision).toBeGreaterThan(0);
+    expect(edge.held!.snapshot.lengthModel).toBe(lengthModel);
   });
 
   it('never goes back to an older snapshot', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Ask, Report } from '../../src/pool/lease.ts';
 import { LEASE_MS } from '../../src/pool/ledger.ts';
 import type { PoolObject } from '../../src/pool/pool-object.ts';
+import { type LengthModel, predictLength } from '../../src/routing/lengths/length-model.ts';
 
 const { POOL } = env as unknown as { POOL: DurableObjectNamespace<PoolObject> };
 
@@ -62,6 +63,24 @@ describe('PoolObject', () => {
     expect(after.revision).toBeGreaterThan(before.revision);
     await pool.report([aborted('kept')]);
     expect((await pool.snapshot()).endpoints.big?.inFlight).toBe(0);
+  });
+
+  it('keeps what it learned of lengths over an eviction, and sends it only to who lacks it', async () => {
+    const pool = newPool('lengths');
+    const slots = [1, 2, 3];
+    for (let index = 0; index < 30; index++) {
+      await pool.acquire({ ...ask(`${index}`, ['large']), lengthSlots: slots }, [], false);
+      const outcome = { kind: 'served', outputTokens: 7, e2eMs: 50 } as const;
+      await pool.report([{ kind: 'settled', leaseId: `${index}`, outcome }]);
+    }
+    await runDurableObjectAlarm(pool);
+    await evictDurableObject(pool);
+    const { lengthModel } = await pool.snapshot();
+    const prediction = predictLength(lengthModel as LengthModel, 'chat', slots)!;
+    expect(prediction.calibration?.samples).toBe(30);
+    expect(prediction.quantiles?.[1]).toBeLessThan(12);
+    expect((await pool.snapshot(lengthModel!.revision)).lengthModel).toBeUndefined();
+    expect((await pool.report([], lengthModel!.revision - 1)).lengthModel).toEqual(lengthModel);
   });
 
   it('goes on counting correctly when a lease it forgot is settled', async () => {
