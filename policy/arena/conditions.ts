@@ -26,6 +26,8 @@ const conditionsSchema = z
     snapshotMaxAgeMs: z.number().min(0).max(mostMs).default(0),
     /** How long a report to the ledger waits to travel with the edge's next question. */
     reportWithinMs: z.number().min(0).max(mostMs).default(0),
+    /** What edges go by where a workload predicts no length itself: the task's mean, or what the ledger learns by requests. */
+    lengths: z.enum(['task', 'learned']).default('task'),
     /** By endpoint. */
     coldStarts: z
       .record(

@@ -1,5 +1,6 @@
 import type { PoolEdge } from '../../src/pool/pool-client.ts';
 import type { Task } from '../../src/routing/catalogue.ts';
+import { lengthSlots } from '../../src/routing/lengths/features.ts';
 import type { Action, RoutingRequest } from '../../src/routing/observation.ts';
 import type { RankedAction } from '../../src/routing/rank.ts';
 import type { WorkloadRequest } from '../workloads/request.ts';
@@ -35,8 +36,15 @@ export interface Attempt {
   over: boolean;
 }
 
-export function journeyOf(id: number, request: WorkloadRequest, task: Task, edge: PoolEdge): Journey {
-  const routing = routingRequest(request, task);
+/** @param learnsLengths whether the ledger is told what the request's length may be learned from */
+export function journeyOf(
+  id: number,
+  request: WorkloadRequest,
+  task: Task,
+  edge: PoolEdge,
+  learnsLengths: boolean,
+): Journey {
+  const routing = routingRequest(request, task, learnsLengths);
   return {
     id,
     request,
@@ -62,15 +70,21 @@ export function isSilent({ over, firstTokenAtMs }: Attempt): boolean {
 
 const noNeeds: RoutingRequest['needs'] = new Set();
 
-function routingRequest(request: WorkloadRequest, task: Task): RoutingRequest {
+function routingRequest(request: WorkloadRequest, task: Task, learnsLengths: boolean): RoutingRequest {
+  const requestClass = request.class ?? task.class;
+  const { promptTokens, predictedOutputTokens } = request;
   return {
     task: request.task,
-    class: request.class ?? task.class,
+    class: requestClass,
     slo: task.slo,
     minQuality: task.minQuality,
     minTier: 0,
-    promptTokens: request.promptTokens,
-    predictedOutputTokens: request.predictedOutputTokens,
+    promptTokens,
+    predictedOutputTokens,
+    lengthSlots:
+      learnsLengths && predictedOutputTokens === undefined
+        ? lengthSlots(request.task, { promptTokens, class: requestClass })
+        : undefined,
     needs: noNeeds,
   };
 }

@@ -78,6 +78,7 @@ export class Simulation {
   readonly #ledgerLink: LedgerLink;
   readonly #endpointLink: EndpointLink;
   readonly #pickEdge: Random;
+  readonly #learnsLengths: boolean;
   readonly #arrivals: Iterator<WorkloadRequest>;
   readonly #onOutcome: (outcome: Outcome) => void;
   #arriving: WorkloadRequest | undefined;
@@ -98,6 +99,7 @@ export class Simulation {
       failed: (attempt, failure) => this.#fail(attempt, failure),
     });
     this.#pickEdge = streamNamed(seed, 'edges');
+    this.#learnsLengths = conditions.lengths === 'learned';
     scheduleFaults(conditions.faults, { agenda, endpoints: this.endpoints, link: this.#ledgerLink }, seed);
     this.#arrivals = options.requests[Symbol.iterator]();
     this.#arriving = this.#nextArrival();
@@ -191,7 +193,7 @@ export class Simulation {
   #arrive(request: WorkloadRequest): void {
     const { edges } = this.#ledgerLink;
     const edge = edges.length === 1 ? edges[0]! : edges[Math.floor(this.#pickEdge() * edges.length)]!;
-    const journey = journeyOf(this.tally.arrived, request, this.#taskOf(request), edge);
+    const journey = journeyOf(this.tally.arrived, request, this.#taskOf(request), edge, this.#learnsLengths);
     this.tally.arrived += 1;
     this.tally.inFlight += 1;
     if (request.leavesAfterMs !== undefined)
@@ -234,6 +236,7 @@ export class Simulation {
       class: routing.class,
       promptTokens: request.promptTokens,
       expectedOutputTokens,
+      lengthSlots: routing.lengthSlots,
       streams: streams(request),
       arrives: number === 0,
     };
