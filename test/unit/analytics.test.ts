@@ -13,6 +13,7 @@ const served: RequestRecord = {
   class: 'standard',
   slo: { ttftMs: 800 },
   promptTokens: 120,
+  expectedOutputTokens: 200,
   stream: true,
   snapshotAgeMs: 3,
   ranking: [],
