@@ -19,7 +19,7 @@ export interface ValidationSizes {
   readonly durationMs: number;
 }
 
-const usual: ValidationSizes = { seeds: 3, durationMs: 60_000 };
+const usual: ValidationSizes = { seeds: 3, durationMs: 30_000 };
 
 /** How good a scorer is while it learns, beside the rule on the same requests. */
 export class Validation {

@@ -180,61 +180,50 @@ describe('the dqn contender', () => {
 });
 
 describe('a trajectory', () => {
-  const discounting = { horizonMs: 100, returnMs: 20 };
-  const mask = [true];
-  const placeAt = (atMs: number) => ({ state: Float32Array.of(atMs), mask, atMs });
-  const choiceAt = (atMs: number) => ({ ...placeAt(atMs), decision: atMs, choice: 0, peak: 0.7 });
-  const paid = (atMs: number, reward: number) => ({ decision: atMs, reward });
-
-  it('adds up what was lost within the return, and bootstraps from the first choice after it', () => {
-    const trajectory = new Trajectory(discounting);
-    for (const atMs of [0, 10, 30, 31]) trajectory.add(choiceAt(atMs));
-    trajectory.credit([paid(0, 0.7), paid(10, 0.2), paid(30, 0)]);
-    const [first, second, ...others] = trajectory.take();
-    expect(others).toEqual([]);
-    expect(first).toMatchObject({ state: placeAt(0).state, nextState: placeAt(30).state, nextMask: mask });
-    expect(first!.reward).toBeCloseTo(-0.5 * Math.exp(-0.1), 12);
-    expect(first!.discount).toBeCloseTo(Math.exp(-0.3), 12);
-    expect(second).toMatchObject({ state: placeAt(10).state, nextState: placeAt(30).state });
-    expect(second!.reward).toBeCloseTo(-0.5, 12);
-    expect(trajectory.take()).toEqual([]);
+  const choice = (choice: number) => ({
+    state: Float32Array.of(choice),
+    choice,
+    nextState: Float32Array.of(choice + 1),
+    nextMask: [true],
+    peak: 0.7,
   });
 
-  it('waits for requests that have not ended, and keeps the order', () => {
-    const trajectory = new Trajectory(discounting);
-    for (const atMs of [0, 10, 30, 60]) trajectory.add(choiceAt(atMs));
-    trajectory.credit([paid(10, 0.7), paid(30, 0.7)]);
-    expect(trajectory.take()).toEqual([]);
-    trajectory.credit([paid(0, 0)]);
-    expect(trajectory.take().map(({ state }) => state[0])).toEqual([0, 10, 30]);
+  it('gives each choice what its own request earned, whenever that becomes known', () => {
+    const trajectory = new Trajectory();
+    expect(trajectory.add(10, choice(0), [])).toEqual([]);
+    expect(trajectory.add(11, choice(1), [{ decision: 11, reward: 0.5 }])).toMatchObject([{ choice: 1 }]);
+    const late = trajectory.add(12, choice(2), [
+      { decision: 12, reward: 0.7 },
+      { decision: 10, reward: 0 },
+    ]);
+    expect(late.map(({ choice: made, nextState }) => [made, nextState[0]])).toEqual([
+      [2, 3],
+      [0, 1],
+    ]);
+    expect(late.map(({ reward }) => reward)).toEqual([0, -0.7]);
   });
 
-  it('ends at the horizon with shorter returns that bootstrap from there', () => {
-    const trajectory = new Trajectory(discounting);
-    for (const atMs of [0, 15]) trajectory.add(choiceAt(atMs));
-    trajectory.credit([paid(15, 0.5), paid(0, 0.7)]);
-    expect(trajectory.take()).toEqual([]);
-    const [first, second] = trajectory.finish(placeAt(18));
-    expect(first!.reward).toBeCloseTo(-0.2 * Math.exp(-0.15), 12);
-    expect(second!.reward).toBeCloseTo(-0.2, 12);
-    for (const { nextState, discount, state } of [first!, second!]) {
-      expect(nextState).toEqual(placeAt(18).state);
-      expect(discount).toBeCloseTo(Math.exp((state[0]! - 18) / 100), 12);
-    }
+  it('notices credit for a choice that nobody made', () => {
+    expect(() => new Trajectory().add(1, choice(0), [{ decision: 2, reward: 1 }])).toThrow('decision 2');
   });
 });
 
 describe('exploration', () => {
   const sharesOf = (explorer: Explorer, mask: readonly boolean[]) => {
     const counts = [0, 0, 0];
-    for (let draw = 0; draw < 3_000; draw += 1) counts[explorer.choose(mask)]! += 1 / 3_000;
+    for (let draw = 0; draw < 3_000; draw += 1) counts[explorer.choose(mask, 0)]! += 1 / 3_000;
     return counts;
   };
 
-  it('has a mixture of its own in every episode, and an even one over many', () => {
-    const shares = Array.from({ length: 300 }, (_, seed) =>
-      sharesOf(new Explorer(3, seededRandom(seed)), [true, true, true]),
-    );
+  it('has one mixture for a second, then another, and an even one over many', () => {
+    const explorer = new Explorer(3, seededRandom(1));
+    const all = [true, true, true];
+    const shares = Array.from({ length: 300 }, (_, second) => {
+      const counts = [0, 0, 0];
+      for (let draw = 0; draw < 200; draw += 1)
+        counts[explorer.choose(all, 1_000 * second + draw)]! += 1 / 200;
+      return counts;
+    });
     for (const choice of [0, 1, 2]) {
       const own = shares.map((share) => share[choice]!);
       expect(own.reduce((sum, share) => sum + share, 0) / own.length).toBeCloseTo(1 / 3, 1);
@@ -260,7 +249,7 @@ function transition(
   allowed = [true, true],
 ): Transition {
   const oneHot = (index: number) => Float32Array.from([0, 1, 2], (at) => (at === index ? 1 : 0));
-  return { state: oneHot(state), choice, reward, nextState: oneHot(next), nextMask: allowed, discount: 0.9 };
+  return { state: oneHot(state), choice, reward, nextState: oneHot(next), nextMask: allowed };
 }
 
 const shape = { inputs: 3, outputs: 2 };
@@ -285,7 +274,6 @@ describe('the replay memory', () => {
     for (const [row, reward] of batch.rewards.entries()) {
       expect(batch.choices[row]).toBe(reward % 2);
       expect(batch.states[3 * row + (reward % 3)]).toBe(1);
-      expect(batch.discounts[row]).toBeCloseTo(0.9, 6);
       expect([...batch.nextMasks.subarray(2 * row, 2 * row + 2)]).toEqual([1, 0]);
     }
     const counts = [2, 3, 4].map((reward) => batch.rewards.filter((one) => one === reward).length);
@@ -294,7 +282,7 @@ describe('the replay memory', () => {
 });
 
 describe('double DQN', () => {
-  const options = { sizes: [3, 16, 16, 2], huberDelta: 1, mostGradient: 10, targetRate: 0.05 };
+  const options = { sizes: [3, 16, 16, 2], gamma: 0.9, huberDelta: 1, mostGradient: 10, targetRate: 0.05 };
 
   it('lets the online network choose and the target network value', () => {
     const learner = new DoubleDqn(options, seededRandom(1));

@@ -6,6 +6,8 @@ import type { Batch } from './replay.ts';
 
 export interface DoubleDqnOptions {
   readonly sizes: NetworkSizes;
+  /** Worth of what the next decision earns. */
+  readonly gamma: number;
   /** Where the Huber loss turns linear, in units of the reward. */
   readonly huberDelta: number;
   /** Longest gradient a step may take. */
@@ -57,14 +59,15 @@ export class DoubleDqn {
   }
 
   /** What each choice should have been valued at: its reward, and the discounted value of the best next choice. */
-  #targets({ rows, rewards, discounts, nextStates, nextMasks }: Batch, outputs: number): Float32Array {
+  #targets({ rows, rewards, nextStates, nextMasks }: Batch, outputs: number): Float32Array {
+    const { gamma } = this.#options;
     const chosen = this.online.forward(nextStates, rows);
     const valued = this.target.forward(nextStates, rows);
     return rewards.map((reward, row) => {
       let best = -1;
       for (let at = row * outputs; at < (row + 1) * outputs; at += 1)
         if (nextMasks[at] === 1 && (best < 0 || chosen[at]! > chosen[best]!)) best = at;
-      return reward + discounts[row]! * valued[best]!;
+      return reward + gamma * valued[best]!;
     });
   }
 }

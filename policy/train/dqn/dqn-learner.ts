@@ -21,7 +21,7 @@ interface Watch {
 
 export const dqnLearner: Learner = {
   unit: 'decisions',
-  defaultSteps: 400_000,
+  defaultSteps: 100_000,
   defaultCase: { fleet: 'paper-partitioned', workload: 'storm' },
   train: (options) => trainDqn(options, hyperparameters),
 };
@@ -34,7 +34,7 @@ interface State extends Progress {
 export async function trainDqn(
   { task, out, stateFolder, resume, signal, onPoint }: TrainOptions,
   found: Hyperparameters,
-  { points: pointCount, validation: sizes }: Watch = { points: 20 },
+  { points: pointCount, validation: sizes }: Watch = { points: 12 },
 ): Promise<Trained | undefined> {
   const only = task.only ?? dqnLearner.defaultCase!;
   const fleet = loadFleet(only.fleet);

@@ -1,18 +1,22 @@
 import type { Random } from '../../../src/platform/random.ts';
 
+/** How long one mixture lasts: long enough to fill GPUs with it, or to clear them of the one before. */
+const MIXTURE_MS = 1_000;
+
 /**
- * Draws choices at random, one mixture of them per episode. Every mixture is as likely as any other: under an even one
- * GPUs that several models share would be overloaded nearly always, and nothing would be seen of the states that a good
- * policy keeps them in.
+ * Draws choices at random, from one mixture of them for a while and then from another. Every mixture is as likely as any
+ * other: under an even one GPUs that several models share would be overloaded nearly always, and nothing would be seen
+ * of the states that a good policy keeps them in, nor of the way back there.
  */
 export class Explorer {
+  readonly #choices: number;
   readonly #random: Random;
-  readonly #weights: readonly number[];
+  #weights: readonly number[] = [];
+  #redrawMs = Number.NEGATIVE_INFINITY;
 
   constructor(choices: number, random: Random) {
+    this.#choices = choices;
     this.#random = random;
-    // Exponential variates over their sum are uniform over all mixtures.
-    this.#weights = Array.from({ length: choices }, () => -Math.log(1 - random()));
   }
 
   explores(share: number): boolean {
@@ -20,7 +24,8 @@ export class Explorer {
   }
 
   /** One of those the mask allows, at least one of which it does. */
-  choose(mask: readonly boolean[]): number {
+  choose(mask: readonly boolean[], nowMs: number): number {
+    if (nowMs >= this.#redrawMs) this.#redraw(nowMs);
     const weights = this.#weights.map((weight, choice) => (mask[choice] ? weight : 0));
     let left = this.#random() * weights.reduce((sum, weight) => sum + weight, 0);
     let chosen = mask.indexOf(true);
@@ -31,5 +36,11 @@ export class Explorer {
       if (left < 0) break;
     }
     return chosen;
+  }
+
+  #redraw(nowMs: number): void {
+    this.#redrawMs = nowMs + MIXTURE_MS;
+    // Exponential variates over their sum are uniform over all mixtures.
+    this.#weights = Array.from({ length: this.#choices }, () => -Math.log(1 - this.#random()));
   }
 }

@@ -1,12 +1,9 @@
-import type { Discounting } from './trajectory.ts';
-
 /** What the paper's learner leaves open, as short runs on training seeds found it. README.md says how. */
 export interface Hyperparameters {
   /** Widths of the two hidden layers. */
   readonly hidden: readonly [number, number];
-  readonly discounting: Discounting;
-  /** Factor on rewards, so that values are of the size networks learn well. */
-  readonly rewardScale: number;
+  /** Worth of what the next decision earns, per decision. */
+  readonly gamma: number;
   readonly learningRate: { readonly first: number; readonly last: number };
   /** Share of choices drawn at random; falls linearly over the first part of training. */
   readonly exploration: { readonly first: number; readonly last: number; readonly until: number };
@@ -25,10 +22,9 @@ export interface Hyperparameters {
 
 export const hyperparameters: Hyperparameters = {
   hidden: [64, 64],
-  discounting: { horizonMs: 1_000, returnMs: 100 },
-  rewardScale: 0.02,
+  gamma: 0.98,
   learningRate: { first: 1e-3, last: 5e-5 },
-  exploration: { first: 1, last: 0.02, until: 0.3 },
+  exploration: { first: 0.8, last: 0.02, until: 0.4 },
   batch: 32,
   learnEvery: 4,
   replay: 200_000,
@@ -36,5 +32,5 @@ export const hyperparameters: Hyperparameters = {
   huberDelta: 1,
   mostGradient: 10,
   targetRate: 0.005,
-  episodeMs: 30_000,
+  episodeMs: 10_000,
 };

@@ -7,7 +7,6 @@ export interface Batch {
   readonly states: Float32Array;
   readonly choices: Uint8Array;
   readonly rewards: Float32Array;
-  readonly discounts: Float32Array;
   readonly nextStates: Float32Array;
   /** 1 where a choice is allowed. */
   readonly nextMasks: Uint8Array;
@@ -24,7 +23,7 @@ interface SavedReplay {
   readonly arrays: Readonly<Record<string, Float32Array | Uint8Array>>;
 }
 
-const batchFields = ['states', 'choices', 'rewards', 'discounts', 'nextStates', 'nextMasks'] as const;
+const batchFields = ['states', 'choices', 'rewards', 'nextStates', 'nextMasks'] as const;
 
 /** The newest transitions, to be learned from in any order. */
 export class Replay {
@@ -45,14 +44,13 @@ export class Replay {
     return this.#size;
   }
 
-  add({ state, choice, reward, discount, nextState, nextMask }: Transition): void {
+  add({ state, choice, reward, nextState, nextMask }: Transition): void {
     const { inputs, outputs } = this.#shape;
-    const { states, choices, rewards, discounts, nextStates, nextMasks } = this.#rows;
+    const { states, choices, rewards, nextStates, nextMasks } = this.#rows;
     const row = this.#next;
     states.set(state, row * inputs);
     choices[row] = choice;
     rewards[row] = reward;
-    discounts[row] = discount;
     nextStates.set(nextState, row * inputs);
     for (const [output, isAllowed] of nextMask.entries())
       nextMasks[row * outputs + output] = isAllowed ? 1 : 0;
@@ -89,7 +87,6 @@ export function emptyBatch({ inputs, outputs }: ReplayShape, rows: number): Batc
     states: new Float32Array(rows * inputs),
     choices: new Uint8Array(rows),
     rewards: new Float32Array(rows),
-    discounts: new Float32Array(rows),
     nextStates: new Float32Array(rows * inputs),
     nextMasks: new Uint8Array(rows * outputs),
   };
@@ -98,7 +95,6 @@ export function emptyBatch({ inputs, outputs }: ReplayShape, rows: number): Batc
 function copyRow(from: Batch, row: number, to: Batch, toRow: number, { inputs, outputs }: ReplayShape): void {
   to.choices[toRow] = from.choices[row]!;
   to.rewards[toRow] = from.rewards[row]!;
-  to.discounts[toRow] = from.discounts[row]!;
   for (let input = 0; input < inputs; input += 1) {
     to.states[toRow * inputs + input] = from.states[row * inputs + input]!;
     to.nextStates[toRow * inputs + input] = from.nextStates[row * inputs + input]!;

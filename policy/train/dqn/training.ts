@@ -1,9 +1,7 @@
 import type { Random } from '../../../src/platform/random.ts';
-import type { Observation } from '../../../src/routing/observation.ts';
 import type { Fleet } from '../../arena/fleet.ts';
 import { peaksOf } from '../../arena/measures.ts';
 import { streamNamed } from '../../arena/streams.ts';
-import type { Situation } from '../../environment/environment.ts';
 import { rewardRows } from '../../environment/reward.ts';
 import { RoutingEnvironment } from '../../environment/routing-environment.ts';
 import { bestOf } from '../../rivals/dqn/dqn.ts';
@@ -15,7 +13,7 @@ import { DoubleDqn } from './double-dqn.ts';
 import { Explorer } from './explorer.ts';
 import type { Hyperparameters } from './hyperparameters.ts';
 import { type Batch, emptyBatch, Replay } from './replay.ts';
-import { type Place, Trajectory } from './trajectory.ts';
+import { Trajectory } from './trajectory.ts';
 
 /** Seeds of one training's episodes; another seed's begin beyond them. */
 const EPISODES_PER_SEED = 10_000;
@@ -82,29 +80,27 @@ export class DqnTraining {
   /** Plays one episode and learns on the way; the last one ends with the training. */
   playEpisode(): void {
     const { seed, hyperparameters } = this.#options;
-    const { rewardScale } = hyperparameters;
     const explorer = new Explorer(
       this.view.models.length,
       streamNamed(seed, `exploration of episode ${this.#episodes}`),
     );
     const draw = streamNamed(seed, `replay of episode ${this.#episodes}`);
-    const trajectory = new Trajectory(hyperparameters.discounting);
+    const trajectory = new Trajectory();
     let situation = this.#environment.reset(FIRST_LEARNING_SEED + seed * EPISODES_PER_SEED + this.#episodes);
     let isAtHorizon = false;
     while (!isAtHorizon && !this.isOver) {
-      const { decision, observation } = situation;
-      const place = this.#placeOf(situation);
-      const choice = this.#choose(place, explorer);
-      const peak = this.#peaks.get(observation.request.task)!;
-      trajectory.add({ ...place, decision, choice, peak });
-
+      const { decision, observation, nowMs } = situation;
+      const state = this.view.state(observation);
+      const choice = this.#choose(state, this.view.mask(observation), explorer, nowMs);
       const step = this.#environment.step(this.view.action(observation, choice));
-      trajectory.credit(step.credits);
-      isAtHorizon = step.truncated;
-      const whole = isAtHorizon ? trajectory.finish(this.#placeOf(step)) : trajectory.take();
-      for (const transition of whole)
-        this.#replay.add({ ...transition, reward: rewardScale * transition.reward });
 
+      const nextState = this.view.state(step.observation);
+      const nextMask = this.view.mask(step.observation);
+      const peak = this.#peaks.get(observation.request.task)!;
+      const made = { state, choice, nextState, nextMask, peak };
+      for (const whole of trajectory.add(decision, made, step.credits)) this.#replay.add(whole);
+
+      isAtHorizon = step.truncated;
       this.#decisions += 1;
       if (this.#decisions % hyperparameters.learnEvery === 0) this.#learn(draw);
       situation = step;
@@ -151,17 +147,13 @@ export class DqnTraining {
     this.#decisions = document.decisions;
   }
 
-  #placeOf({ observation, nowMs }: Situation<Observation>): Place {
-    return { state: this.view.state(observation), mask: this.view.mask(observation), atMs: nowMs };
-  }
-
   get #share(): number {
     return this.#decisions / this.#options.steps;
   }
 
-  #choose({ state, mask }: Place, explorer: Explorer): number {
-    if (!explorer.explores(this.exploration)) return bestOf(this.learner.online.forward(state, 1), mask)!;
-    return explorer.choose(mask);
+  #choose(state: Float32Array, mask: readonly boolean[], explorer: Explorer, nowMs: number): number {
+    if (explorer.explores(this.exploration)) return explorer.choose(mask, nowMs);
+    return bestOf(this.learner.online.forward(state, 1), mask)!;
   }
 
   #learn(random: Random): void {
