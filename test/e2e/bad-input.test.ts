@@ -328,6 +328,22 @@ describe('paths and methods', () => {
   });
 });
 
+describe('a gateway that is open', () => {
+  test.each(['gateway.example.com', '192.168.1.2:8787', '127.0.0.1.example.com', 'localhost.example.com'])(
+    'serves its own machine only, not %s',
+    async (host) => {
+      const request = `GET /v1/models HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;
+      const { status, body } = await exchange(gateway.url, request);
+      expect([status, body]).toEqual([403, expect.stringContaining('"open_mode_is_local"')]);
+    },
+  );
+
+  test('does not serve the pages of others', async () => {
+    const response = await post(gateway.url, chat, good, { origin: 'https://example.com' });
+    expect([response.status, (await errorIn(response)).code]).toEqual([403, 'origin_not_allowed']);
+  });
+});
+
 describe('bytes that no HTTP client sends', () => {
   const text = JSON.stringify(good);
   const length = `content-length: ${text.length}`;

@@ -13,6 +13,8 @@ export interface GatewayOptions {
   readonly speed?: number;
   /** Further variables of the Worker. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Told of every line the Worker logs. */
+  readonly log?: (line: string) => void;
 }
 
 /** The Worker under `wrangler dev`, with a fleet of its own behind it. */
@@ -30,6 +32,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     fleet: options.fleet,
     speed: options.speed ?? 20,
     variables: { CATALOGUE: JSON.stringify(options.catalogue), ...options.variables },
+    ...(options.log && { log: options.log }),
   });
   const endpoints = options.fleet.endpoints.map(({ id }) => id);
   return { url, fleet, stop, idle: () => untilIdle(url, fleet, endpoints) };

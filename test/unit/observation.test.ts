@@ -50,6 +50,7 @@ describe('mask', () => {
   });
 
   it.each([
+    ['not-allowed', { allowed: new Set(['small']) }, ['not-allowed', undefined, 'not-allowed']],
     ['not-pinned', { pinned: new Set(['large']) }, [undefined, 'not-pinned', 'not-pinned']],
     ['lacks-ability', { needs: new Set(['tools'] as const) }, [undefined, undefined, 'lacks-ability']],
     ['below-quality-floor', { minQuality: 0.6 }, [undefined, undefined, 'below-quality-floor']],
