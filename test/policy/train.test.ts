@@ -120,7 +120,7 @@ describe('npm run train', () => {
       resume: false,
     });
     expect(parseArguments(['--scorer', 'dqn'])).toMatchObject({
-      task: { only: { fleet: 'paper-partitioned', workload: 'storm' }, steps: 400_000 },
+      task: { only: { fleet: 'paper-partitioned', workload: 'storm' }, steps: 100_000 },
     });
   });
 
