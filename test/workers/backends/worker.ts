@@ -2,7 +2,7 @@ import type { Backend, BackendCall } from '../../../src/backends/backend.ts';
 import { BackendError } from '../../../src/backends/failure.ts';
 import { type Backends, createBackends } from '../../../src/backends/registry.ts';
 
-export { LocalAI } from '../../../infra/local/worker.ts';
+export { LocalAI } from '../../../infra/local/local-ai.ts';
 
 /** What the contract suite asks of a backend here. */
 interface Order {

@@ -9,7 +9,7 @@ import type { Scorer } from '../../../src/routing/scorer.ts';
 import type { PoolSnapshot } from '../../../src/routing/snapshot.ts';
 import type { RecordedDecision, Recording, ServedHead } from '../../support/agreement/recording.ts';
 
-export { LocalAI } from '../../../infra/local/worker.ts';
+export { LocalAI } from '../../../infra/local/local-ai.ts';
 export { AccessObject } from '../../../src/access/access-object.ts';
 
 /** The ledger as it is, and a way to start anew. */
