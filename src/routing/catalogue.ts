@@ -215,7 +215,7 @@ export const scorerSchema = z.discriminatedUnion('kind', [
       kind: z.literal('learned'),
       /** Name of an exported network that comes with the Worker. */
       artifact: id.default('learned'),
-      /** What runs the network: onnxruntime-web, or plain loops over the same file's weights. */
+      /** What runs it: onnxruntime-web, or plain loops over the same weights. policy/export/README.md compares them. */
       runtime: z.enum(['onnx', 'plain']).default('onnx'),
       /** The shadow price that decides instead where the network cannot be loaded or fails. */
       fallback: z.strictObject(shadowPriceParameters).readonly().prefault({}),

@@ -2,9 +2,8 @@ import { join } from 'node:path';
 import { type Bundle, bundleProject, bundleWorker } from '../gateway/bundle.ts';
 import { residentMiB } from '../gateway/processes.ts';
 import type { WorkerConfig } from '../gateway/project-config.ts';
-import { measureRounds, warmUp } from '../gateway/rounds.ts';
+import { measureRounds, type Reading, warmUp } from '../gateway/rounds.ts';
 import { measureStartUps, type StartUp } from '../gateway/start-up.ts';
-import { compare, summarise } from '../gateway/summary.ts';
 import { startGateway } from '../gateway/targets.ts';
 import { LoadGenerator, startUpstream } from '../gateway/threads.ts';
 import { benchCatalogue } from '../gateway/traffic.ts';
@@ -21,9 +20,8 @@ const names = Object.keys(scorers) as readonly ScorerName[];
 /** The whole gateway with one scorer, under JSON requests from 16 connections. */
 export interface GatewayCost {
   readonly scorer: ScorerName;
-  readonly cpuMsPerRequest: number | undefined;
-  /** Its CPU time over that with the shadow price in the same round, because rounds differ more than scorers do. */
-  readonly cpuRatio: number | undefined;
+  /** CPU time a request, of the round with the least: whoever else is at work only adds to it. */
+  readonly cpuUs: number | undefined;
   readonly residentMiB: number | undefined;
   readonly failures: readonly string[];
 }
@@ -48,18 +46,24 @@ export async function measureGateways(
   progress('warming up');
   await warmUp(generator, targets);
   const readings = await measureRounds(generator, targets, rounds, seconds, progress, ['json']);
-  const costs = targets.map(({ name, pid }) => {
-    const { json, failures } = summarise(readings, name, 'shadow-price');
+  const costs = targets.map(({ name, pid }): GatewayCost => {
+    const own = readings.filter(({ target }) => target === name);
     return {
       scorer: name,
-      cpuMsPerRequest: json.cpuMsPerRequest,
-      cpuRatio: compare(readings, name, 'shadow-price').json.cpuMsPerRequest,
+      cpuUs: leastCpuUs(own),
       residentMiB: pid === undefined ? undefined : residentMiB(pid),
-      failures,
+      failures: own.flatMap(({ load }) => load.failures),
     };
   });
   await Promise.all([generator.close(), upstream.close()]);
   return costs;
+}
+
+function leastCpuUs(readings: readonly Reading[]): number | undefined {
+  const costs = readings.flatMap(({ cpuMs, load }) =>
+    cpuMs === undefined ? [] : [(1_000 * cpuMs) / load.requests],
+  );
+  return costs.length === 0 ? undefined : Math.min(...costs);
 }
 
 /** Sizes and starts: with each scorer, and of a Worker that does not carry onnxruntime-web at all. */

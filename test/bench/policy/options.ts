@@ -6,8 +6,8 @@ export interface Options {
   readonly json: boolean;
 }
 
-const defaultRounds = 7;
-const defaultSeconds = 1.2;
+const defaultRounds = 10;
+const defaultSeconds = 2;
 
 export const usage = `Usage: npm run bench:policy -- [options]
 
