@@ -58,7 +58,7 @@ function requireSameObservation(manifest: Manifest): void {
   const was = [...trained.map(describe), `within ±${featureLimit}`];
   const is = [...features.map(describe), `within ±${LIMIT}`];
   const index = is.findIndex((column, index) => column !== was[index]);
-  if (index >= 0 || was.length !== is.length)
+  if (index >= 0)
     throw new ScorerFault(
       'features-mismatch',
       `feature ${index + 1}: trained on "${was[index]}", observed is "${is[index]}"`,
