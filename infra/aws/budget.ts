@@ -1,5 +1,4 @@
 import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
-import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
@@ -7,22 +6,7 @@ import type { Construct } from 'constructs';
  * Tells the topic when SageMaker has cost 80 % of the month's budget, and when the forecast exceeds it. It counts the
  * whole account's SageMaker, since cost allocation tags work only where somebody has activated them.
  */
-export function guardBudget(
-  scope: Construct,
-  name: string,
-  monthlyUsd: number,
-  account: string,
-  topic: ITopic,
-): void {
-  topic.addToResourcePolicy(
-    new PolicyStatement({
-      effect: Effect.ALLOW,
-      principals: [new ServicePrincipal('budgets.amazonaws.com')],
-      actions: ['sns:Publish'],
-      resources: [topic.topicArn],
-      conditions: { StringEquals: { 'aws:SourceAccount': account } },
-    }),
-  );
+export function guardBudget(scope: Construct, name: string, monthlyUsd: number, topic: ITopic): void {
   const subscribers = [{ subscriptionType: 'SNS', address: topic.topicArn }];
   const notify = (notificationType: 'ACTUAL' | 'FORECASTED', threshold: number) => ({
     notification: {

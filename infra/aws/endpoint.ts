@@ -29,7 +29,10 @@ export class SageMakerEndpoint extends Construct {
       productionVariants: [
         shared ? sharedInstances(endpoint) : ownInstances(endpoint, models[0]!.resource.attrModelName),
       ],
-      ...(shared && { executionRoleArn }),
+      ...(shared && {
+        executionRoleArn,
+        enableNetworkIsolation: needsNoNetwork(endpoint.models),
+      }),
     });
     this.resource = new CfnEndpoint(this, 'Endpoint', {
       endpointName: endpoint.endpointName,
@@ -60,8 +63,8 @@ export class SageMakerEndpoint extends Construct {
           },
         }),
       },
-      // With weights of one's own the container has no business on the network.
-      enableNetworkIsolation: model.container.weights !== undefined,
+      // Components take it from their endpoint.
+      ...(model.component === undefined && { enableNetworkIsolation: needsNoNetwork([model]) }),
     });
     Tags.of(resource).add('quality-tier', String(model.tier));
     return resource;
@@ -89,6 +92,11 @@ export class SageMakerEndpoint extends Construct {
     Tags.of(component).add('quality-tier', String(model.tier));
     return component;
   }
+}
+
+/** With weights of one's own a container has no business on the network. */
+function needsNoNetwork(models: readonly HostedModel[]): boolean {
+  return models.every(({ container }) => container.weights !== undefined);
 }
 
 const routingConfig = { routingStrategy: 'LEAST_OUTSTANDING_REQUESTS' };

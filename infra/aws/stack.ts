@@ -1,9 +1,8 @@
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import type { AwsDeployment } from '../deployment/document.ts';
 import type { HostedEndpoint } from '../deployment/hosted.ts';
+import { alarmTopic } from './alarm-topic.ts';
 import { watch } from './alarms.ts';
 import { guardBudget } from './budget.ts';
 import { SageMakerEndpoint } from './endpoint.ts';
@@ -24,9 +23,8 @@ export interface GatewayStackProps extends StackProps {
 export class GatewayStack extends Stack {
   constructor(scope: Construct, id: string, { endpoints, aws, domain, ...props }: GatewayStackProps) {
     super(scope, id, { terminationProtection: aws.protected, ...props });
-    const topic = new Topic(this, 'Alarms', { enforceSSL: true });
-    topic.addSubscription(new EmailSubscription(aws.alarmEmail));
-    guardBudget(this, props.stackName, aws.monthlyBudgetUsd, this.account, topic);
+    const topic = alarmTopic(this, aws.alarmEmail);
+    guardBudget(this, props.stackName, aws.monthlyBudgetUsd, topic);
     const role = executionRole(this, endpoints);
     for (const endpoint of endpoints) {
       const hosted = new SageMakerEndpoint(this, endpoint.id, { endpoint, executionRoleArn: role.roleArn });

@@ -188,15 +188,34 @@ describe('a container', () => {
     });
   });
 
-  it('with weights of one’s own reads them from S3 and has no network', () => {
+  it('with weights of one’s own reads them from S3', () => {
     template.hasResourceProperties('AWS::SageMaker::Model', {
-      EnableNetworkIsolation: true,
+      EnableNetworkIsolation: Match.absent(),
       PrimaryContainer: {
         Environment: Match.objectLike({ HF_MODEL_ID: '/opt/ml/model', TENSOR_PARALLEL_DEGREE: '2' }),
         ModelDataSource: { S3DataSource: { S3Uri: 's3://weights/big/', CompressionType: 'None' } },
       },
     });
   });
+});
+
+it('an endpoint has no network where all of its models have their own weights', () => {
+  const environment = mixedEnvironment();
+  const document = JSON.stringify(environment.document);
+  const isolated = templateOf({
+    ...environment,
+    stackName: 'isolated',
+    document: JSON.parse(
+      document.replaceAll('"environment":{', '"weights":"s3://weights/all/","environment":{'),
+    ),
+  });
+  const shared = (isIsolated: boolean) => ({
+    ExecutionRoleArn: Match.anyValue(),
+    EnableNetworkIsolation: isIsolated,
+  });
+  isolated.hasResourceProperties('AWS::SageMaker::EndpointConfig', shared(true));
+  isolated.hasResourceProperties('AWS::SageMaker::Model', { EnableNetworkIsolation: true });
+  template.hasResourceProperties('AWS::SageMaker::EndpointConfig', shared(false));
 });
 
 describe('scaling', () => {
@@ -251,6 +270,25 @@ describe('scaling', () => {
 });
 
 describe('somebody is told', () => {
+  it('since alarms and budgets of this account, and nobody else, may publish', () => {
+    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Allow',
+            Action: 'sns:Publish',
+            Principal: { Service: ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'] },
+            Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+          }),
+        ]),
+      },
+    });
+    template.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'operator@sluice.test',
+    });
+  });
+
   it('when invocations fail, and when servers stay full', () => {
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'ConcurrentRequestsPerModel',
