@@ -18,29 +18,39 @@ function world(
 ) {
   const clouds = new Clouds(changes);
   const said: string[] = [];
+  const asked: string[] = [];
   const environment = mixedEnvironment();
   const context: Context = {
     environment: { ...environment, worker: { ...environment.worker, buckets: ['artifacts'] } },
     documentPath: 'mixed.json',
     programs: clouds.programs,
     variables: shell,
-    fetch: api(clouds),
+    fetch: api(clouds, asked),
     pause: async () => {},
     say: (line) => said.push(line),
   };
   return {
     clouds,
     context,
+    /** What the administration of keys was asked. */
+    asked,
     said: () => said.join('\n'),
     deploy: () => deploy(context, { planOnly: false, confirm: async () => true }),
   };
 }
 
 /** The deployed API: it knows the catalogue it was given, and turns down who has no key. */
-function api({ state }: Clouds): typeof fetch {
+function api({ state }: Clouds, asked: string[]): typeof fetch {
   return async (input, init) => {
     if (state.worker === null) throw new TypeError('fetch failed');
     if (String(input).endsWith('/healthz')) return Response.json({ status: 'ok' });
+    const { pathname } = new URL(String(input));
+    if (pathname.startsWith('/admin/')) {
+      asked.push(pathname);
+      return pathname.endsWith('/revoke')
+        ? Response.json({})
+        : Response.json({ id: 'k1', key: smokeKey }, { status: 201 });
+    }
     const isKnown = new Headers(init?.headers).get('authorization') === `Bearer ${smokeKey}`;
     if (!isKnown) return new Response('no', { status: 401 });
     const { variants } = JSON.parse(state.worker.variables.CATALOGUE ?? '');
@@ -203,6 +213,20 @@ describe('deploy', () => {
     await deploy();
     expect(said()).toContain('served by');
     expect(said()).not.toContain(smokeKey);
+  });
+
+  it('tests with a key of its own where it may make one, and revokes it even if the test fails', async () => {
+    const { asked, context, ...again } = world({}, { ADMIN_TOKEN_HASH: hash, ADMIN_TOKEN: 'of-the-admin' });
+    await again.deploy();
+    expect(asked).toEqual(['/admin/v1/keys', '/admin/v1/keys/k1/revoke']);
+    const broken: typeof fetch = async (input, init) =>
+      String(input).endsWith('/v1/chat/completions')
+        ? new Response('broken', { status: 502 })
+        : await context.fetch(input, init);
+    await expect(
+      deploy({ ...context, fetch: broken }, { planOnly: false, confirm: async () => true }),
+    ).rejects.toThrow(/expected status 200, got 502: broken/);
+    expect(asked.at(-1)).toBe('/admin/v1/keys/k1/revoke');
   });
 
   it('never shows a secret, and passes none on a command line', async () => {

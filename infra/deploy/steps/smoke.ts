@@ -7,46 +7,76 @@ import type { Step } from '../step.ts';
 const attempts = 60;
 const pauseMs = 10_000;
 
+/** A new key is known everywhere within a second. */
+const keyKnownMs = 2_000;
+
 const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })) });
 
+const keySchema = z.object({ id: z.string(), key: z.string() });
+
 /**
- * The API answers and lets no stranger in; with a key at hand, which has to be one for all variants, it knows its
- * catalogue and serves a request as well. Before the first key is made, strangers are told that nobody is served.
+ * The API answers and lets no stranger in. With the admin token in the shell a key is made that lasts for the test; with
+ * it, or with one of the operator's for all variants, the API knows its catalogue and serves a request. Before the
+ * first key is made, strangers are told that nobody is served.
  */
 export function smoke(context: Context): Step {
-  const { environment, variables, say } = context;
-  const { domain } = environment.worker;
+  const { environment, variables } = context;
+  const url = `https://${environment.worker.domain}`;
+  const isServing = Boolean(variables.SMOKE_API_KEY || variables.ADMIN_TOKEN);
   return {
     name: 'smoke test',
-    what: `https://${domain} answers, turns strangers down${variables.SMOKE_API_KEY ? ', and serves a request' : ' (a request too, if SMOKE_API_KEY is set)'}`,
+    what: `${url} answers, turns strangers down${isServing ? ', and serves a request' : ' (and serves a request, if ADMIN_TOKEN or SMOKE_API_KEY is set)'}`,
     isDone: async () => false,
     run: async () => {
-      const url = `https://${domain}`;
       await untilHealthy(context, url);
       await expectStatus(context, `${url}/v1/models`, {}, 401, 503);
-      const key = variables.SMOKE_API_KEY;
-      if (!key) return;
-      const headers = { authorization: `Bearer ${key}` };
-      const models = await expectStatus(context, `${url}/v1/models`, { headers }, 200);
-      const served = modelsSchema.parse(await models.json()).data.map(({ id }) => id);
-      const missing = environment.catalogue.variants.filter(({ id }) => !served.includes(id));
-      if (missing.length > 0)
-        throw new CommandError(`/v1/models: does not have ${missing.map(({ id }) => id).join(', ')}`);
-      const answer = await expectStatus(context, `${url}/v1/chat/completions`, question(headers), 200);
-      say(`  served by ${answer.headers.get('x-route-variant')}`);
+      if (variables.SMOKE_API_KEY) return await expectService(context, url, variables.SMOKE_API_KEY);
+      if (variables.ADMIN_TOKEN) await withPassingKey(context, url, variables.ADMIN_TOKEN);
     },
   };
 }
 
-function question(headers: Record<string, string>): RequestInit {
+/** Makes a key, tests with it, and revokes it whatever comes of that. */
+async function withPassingKey(context: Context, url: string, adminToken: string): Promise<void> {
+  const administer = async (path: string, body: object, status: number) =>
+    await expectStatus(
+      context,
+      `${url}/admin/v1${path}`,
+      posted({ authorization: `Bearer ${adminToken}` }, body),
+      status,
+    );
+  const made = await administer('/keys', { name: 'smoke-test' }, 201);
+  const { id, key } = keySchema.parse(await made.json());
+  await context.pause(keyKnownMs);
+  try {
+    await expectService(context, url, key);
+  } finally {
+    await administer(`/keys/${id}/revoke`, {}, 200);
+  }
+}
+
+/** Who has this key is told of every variant, and served. */
+async function expectService(context: Context, url: string, key: string): Promise<void> {
+  const headers = { authorization: `Bearer ${key}` };
+  const models = await expectStatus(context, `${url}/v1/models`, { headers }, 200);
+  const served = modelsSchema.parse(await models.json()).data.map(({ id }) => id);
+  const missing = context.environment.catalogue.variants.filter(({ id }) => !served.includes(id));
+  if (missing.length > 0)
+    throw new CommandError(`/v1/models: does not have ${missing.map(({ id }) => id).join(', ')}`);
+  const question = {
+    model: 'auto',
+    max_tokens: 8,
+    messages: [{ role: 'user', content: 'Say hello.' }],
+  };
+  const answer = await expectStatus(context, `${url}/v1/chat/completions`, posted(headers, question), 200);
+  context.say(`  served by ${answer.headers.get('x-route-variant')}`);
+}
+
+function posted(headers: Readonly<Record<string, string>>, body: object): RequestInit {
   return {
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      model: 'auto',
-      max_tokens: 8,
-      messages: [{ role: 'user', content: 'Say hello.' }],
-    }),
+    body: JSON.stringify(body),
   };
 }
 
