@@ -14,7 +14,7 @@ import { DqnTraining, type Progress } from './training.ts';
 
 /** How a training is watched. */
 interface Watch {
-  /** Validations, each with a checkpoint. */
+  /** Validations, each with a checkpoint. They follow episodes, so long ones bring several close together. */
   readonly points: number;
   readonly validation?: ValidationSizes;
 }
