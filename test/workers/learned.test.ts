@@ -72,7 +72,7 @@ async function served(loading: Promise<Inference>) {
   });
   const context = createExecutionContext();
   const request = (path: string) =>
-    new Request(`http://gateway${path}`, {
+    new Request(`http://127.0.0.1${path}`, {
       method: 'POST',
       body: JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'Hello.' }] }),
     });
