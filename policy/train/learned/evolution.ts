@@ -23,6 +23,11 @@ export interface EvolutionSizes {
 export interface EvolutionState {
   readonly generation: number;
   readonly parameters: readonly number[];
+  /**
+   * Moving mean of the parameters. Their steps are mostly noise, which the mean has little of (Polyak, Juditsky 1992);
+   * it is what is kept in the end.
+   */
+  readonly average: readonly number[];
   /** Adam's moving means of the gradient and of its square. */
   readonly mean: readonly number[];
   readonly square: readonly number[];
@@ -31,10 +36,12 @@ export interface EvolutionState {
 const MEAN_DECAY = 0.9;
 const SQUARE_DECAY = 0.99;
 const EPSILON = 1e-8;
+const AVERAGE_DECAY = 0.95;
 
 export function firstEvolution(parameters: ArrayLike<number>): EvolutionState {
   const zeros = Array.from(parameters, () => 0);
-  return { generation: 0, parameters: Array.from(parameters), mean: zeros, square: zeros };
+  const start = Array.from(parameters);
+  return { generation: 0, parameters: start, average: start, mean: zeros, square: zeros };
 }
 
 /** The direction of one pair of one generation: [length] standard normal numbers, the same whenever asked for. */
@@ -76,7 +83,10 @@ export function nextEvolution(
     const squareNow = square[at]! / (1 - SQUARE_DECAY ** generation);
     return was + (rate * meanNow) / (Math.sqrt(squareNow) + EPSILON);
   });
-  return { generation, parameters, mean, square };
+  // At first the mean of few is nearer than a long memory of the start.
+  const memory = Math.min(AVERAGE_DECAY, generation / (generation + 10));
+  const average = state.average.map((was, at) => memory * was + (1 - memory) * parameters[at]!);
+  return { generation, parameters, average, mean, square };
 }
 
 function gradientOf(

@@ -14,7 +14,7 @@ const clock = (): number => performance.now();
 
 export const learnedLearner: Learner = {
   unit: 'generations',
-  defaultSteps: 180,
+  defaultSteps: 150,
   train: (options) => trainLearned(options, usualSizes),
 };
 

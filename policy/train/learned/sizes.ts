@@ -14,12 +14,12 @@ export interface TrainingSizes extends Omit<EvolutionSizes, 'seed' | 'generation
 
 /** What `npm run train -- --scorer learned` uses; README.md beside this file tells what else was tried. */
 export const usualSizes: TrainingSizes = {
-  hidden: 12,
-  pairs: 64,
+  hidden: 8,
+  pairs: 96,
   deviation: 0.08,
-  rate: 0.03,
-  lastRate: 0.004,
-  requests: 2_500,
+  rate: 0.02,
+  lastRate: 0.002,
+  requests: 1_500,
   checkEvery: 10,
   checks: 60,
 };

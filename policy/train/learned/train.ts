@@ -83,7 +83,7 @@ async function generationAfter(state: LearningState, task: LearningTask, pool: P
   return {
     evolution,
     checks: [...state.checks, check],
-    best: isBest ? { parameters: evolution.parameters, check } : state.best,
+    best: isBest ? { parameters: evolution.average, check } : state.best,
   };
 }
 
@@ -93,7 +93,7 @@ async function gainsOf(evolution: EvolutionState, task: LearningTask, pool: Pool
   const first = FIRST_LEARNING_SEED + generation * pairs;
   return Promise.all(
     Array.from({ length: pairs }, async (_, pair) => {
-      const base = jobOn(first + pair, evolution, task);
+      const base = jobOn(first + pair, evolution.parameters, task);
       const [along, against] = await pool.run({
         ...base,
         kind: 'pair',
@@ -107,14 +107,14 @@ async function gainsOf(evolution: EvolutionState, task: LearningTask, pool: Pool
 async function checkOf(evolution: EvolutionState, task: LearningTask, pool: Pool): Promise<Check> {
   const results = await Promise.all(
     Array.from({ length: task.sizes.checks }, (_, at) =>
-      pool.run({ ...jobOn(FIRST_VALIDATION_SEED + at, evolution, task), kind: 'check' }),
+      pool.run({ ...jobOn(FIRST_VALIDATION_SEED + at, evolution.average, task), kind: 'check' }),
     ),
   );
   const mean = (side: 0 | 1) => results.reduce((sum, result) => sum + result[side], 0) / results.length;
   return { generation: evolution.generation, utility: mean(0), rule: mean(1) };
 }
 
-function jobOn(scenarioSeed: number, { parameters }: EvolutionState, { sizes, only }: LearningTask) {
+function jobOn(scenarioSeed: number, parameters: readonly number[], { sizes, only }: LearningTask) {
   const { hidden, requests } = sizes;
   return { parameters: Float32Array.from(parameters), hidden, scenarioSeed, requests, only };
 }
