@@ -9,6 +9,7 @@ import { dqn } from './dqn/dqn.ts';
 import { PaperView } from './dqn/paper-view.ts';
 import { networkOf, readWeights, weightsFile } from './dqn/weights.ts';
 import { type Size, sizes, variantOfSize } from './ladder.ts';
+import { learnedFrom } from './learned.ts';
 import { shedding } from './shedding.ts';
 import { sloHeadroom } from './slo-headroom.ts';
 import { type TunableName, tunables } from './tunable.ts';
@@ -46,12 +47,14 @@ const makers: Readonly<Record<string, Make>> = {
     const { fleet, workload } = elsewhere(context);
     return tunedOn('shadow-price', fleet, workload)(context, name);
   },
+  learned: learnedOf(),
   dqn: (context, name) => dqnOf(context.fleet.name, context.workload)(context, name),
 };
 
 /**
  * Every contender by name. Besides these: `static:VARIANT` (all GPUs for that one), `shadow-price@FLEET/WORKLOAD`
- * (tuned there, used here as it is), `dqn@FLEET/WORKLOAD` likewise, and `+shedding` after any name.
+ * (tuned there, used here as it is), `dqn@FLEET/WORKLOAD` likewise, `learned:FILE` (another exported network), and
+ * `+shedding` after any name.
  */
 export const contenderNames: readonly string[] = Object.keys(makers).flatMap((name) =>
   name.startsWith('static-') ? [name, name + SHEDDING] : [name],
@@ -63,7 +66,7 @@ export function contenderNamed(name: string, context: ContenderContext): Contend
   const make = Object.hasOwn(makers, name) ? makers[name] : patterned(name);
   if (make === undefined)
     throw new Error(
-      `no scorer "${name}"; known: ${contenderNames.join(', ')}, static:VARIANT, shadow-price@FLEET/WORKLOAD, dqn@FLEET/WORKLOAD`,
+      `no scorer "${name}"; known: ${contenderNames.join(', ')}, static:VARIANT, shadow-price@FLEET/WORKLOAD, dqn@FLEET/WORKLOAD, learned:FILE`,
     );
   return make(context, name);
 }
@@ -71,6 +74,8 @@ export function contenderNamed(name: string, context: ContenderContext): Contend
 function patterned(name: string): Make | undefined {
   const [, variant] = /^static:(.+)$/.exec(name) ?? [];
   if (variant !== undefined) return (context, given) => staticServing(given, () => variant, context);
+  const [, file] = /^learned:(.+)$/.exec(name) ?? [];
+  if (file !== undefined) return learnedOf(file);
   const [, scorer, fleet, workload] = /^(shadow-price|dqn)@([^/]+)\/(.+)$/.exec(name) ?? [];
   if (fleet === undefined || workload === undefined) return undefined;
   return scorer === 'dqn' ? dqnOf(fleet, workload) : tunedOn('shadow-price', fleet, workload);
@@ -125,11 +130,22 @@ function tunedOn(scorer: TunableName, fleet: string, workload: string): Make {
   };
 }
 
+/** One network for every fleet. */
+function learnedOf(file?: string): Make {
+  return (context, name) => {
+    const scorer = learnedFrom(file ?? join(artifactsOf(context), 'learned.onnx'));
+    return { name, arrange: (given) => given, scorer: () => scorer };
+  };
+}
+
+function artifactsOf({ artifacts }: ContenderContext): string {
+  return artifacts ?? fileURLToPath(new URL('../artifacts', import.meta.url));
+}
+
 /** The paper's learner, as it was trained for a fleet and a workload; on another fleet it is of no use. */
 function dqnOf(fleet: string, workload: string): Make {
   return (context, name) => {
-    const folder = context.artifacts ?? fileURLToPath(new URL('../artifacts', import.meta.url));
-    const weights = readWeights(join(folder, weightsFile(fleet, workload)));
+    const weights = readWeights(join(artifactsOf(context), weightsFile(fleet, workload)));
     if (weights === undefined)
       throw new Error(
         `${name}: not trained for ${fleet} and ${workload}; ` +

@@ -47,6 +47,7 @@ const roughScorers: readonly string[] = [
   'shadow-price',
   'shadow-price-tuned',
   'shadow-price-free',
+  'dqn',
   'learned',
 ];
 /** Loads that move in another way than those anything was tuned for: the task mix shifts, or bursts come unannounced. */
