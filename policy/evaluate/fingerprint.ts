@@ -17,6 +17,7 @@ const code = [
   'policy/nn',
   'policy/rivals',
   'policy/simulator',
+  'policy/train/scenarios',
   'policy/workloads',
   'policy/evaluate/contender-of.ts',
   'policy/evaluate/load-fleet.ts',
@@ -36,11 +37,15 @@ export class Fingerprints {
   readonly #scorers = new Map<string, string>();
 
   of(job: Job): string {
-    const { kind, setting, seed } = job;
+    const { kind, seed } = job;
     const scorer = 'scorer' in job ? job.scorer : '';
-    const ofSetting = kept(this.#settings, JSON.stringify(setting), () => digestOfSetting(setting));
+    const ofSetting = 'setting' in job ? this.#ofSetting(job.setting) : '';
     const ofScorer = kept(this.#scorers, scorer, () => digestOfScorer(scorer));
     return digest([this.#code, kind, ofSetting, ofScorer, seed]);
+  }
+
+  #ofSetting(setting: Setting): string {
+    return kept(this.#settings, JSON.stringify(setting), () => digestOfSetting(setting));
   }
 }
 

@@ -3,6 +3,7 @@ import { compete } from '../arena/contender.ts';
 import { type Fleet, totalGpus } from '../arena/fleet.ts';
 import { type Measures, Scoreboard } from '../arena/measures.ts';
 import { hindsightBound, hindsightEstimate } from '../bounds/hindsight-bound.ts';
+import { scenarioOf } from '../train/scenarios/scenario.ts';
 import { loadWorkload, type Workload } from '../workloads/load.ts';
 import { contenderOf } from './contender-of.ts';
 import { loadFleet } from './load-fleet.ts';
@@ -30,18 +31,32 @@ export interface Trial {
 /** What a worker is asked for: how a trial ended, or went second by second, or what no trial could exceed. */
 export type Job =
   | ({ readonly kind: 'measures' | 'seconds' } & Trial)
-  | ({ readonly kind: 'bounds' } & Pick<Trial, 'setting' | 'seed'>);
+  | ({ readonly kind: 'bounds' } & Pick<Trial, 'setting' | 'seed'>)
+  | ({ readonly kind: 'unseen' } & UnseenTrial);
+
+/** One scorer on a fleet, a load and conditions drawn at random. */
+export interface UnseenTrial {
+  readonly scorer: string;
+  /** Of the scenario. */
+  readonly seed: number;
+}
 
 /** What each kind of job gives. */
 export interface Results {
   readonly measures: TrialResult;
   readonly seconds: readonly Second[];
   readonly bounds: Bounds;
+  readonly unseen: UnseenResult;
 }
 
 export interface TrialResult extends Measures {
   /** GPUs the contender used. */
   readonly gpus: number;
+}
+
+export interface UnseenResult extends Measures {
+  /** What was drawn. */
+  readonly scenario: string;
 }
 
 /** The requests that arrived within one second. */
@@ -82,6 +97,8 @@ export class Arena {
         return this.seconds(job);
       case 'bounds':
         return this.bounds(job);
+      case 'unseen':
+        return this.unseen(job);
     }
   }
 
@@ -118,6 +135,12 @@ export class Arena {
       hindsightEstimate(fleet, requests),
     ]);
     return { bound: bound.utility, estimate: estimate.utility };
+  }
+
+  unseen({ scorer, seed }: UnseenTrial): UnseenResult {
+    const { name, fleet, requests, conditions } = scenarioOf(seed);
+    const contender = contenderOf(scorer, { fleet, workload: 'unseen' });
+    return { ...compete(contender, fleet, requests, seed, conditions), scenario: name };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { WorkerPool } from '../parallel/worker-pool.ts';
 import type { Fingerprints } from './fingerprint.ts';
-import type { Bounds, Job, Results, Second, Trial, TrialResult } from './trial.ts';
+import type { Bounds, Job, Results, Second, Trial, TrialResult, UnseenResult, UnseenTrial } from './trial.ts';
 import type { TrialStore } from './trial-store.ts';
 
 export interface TrialsOptions {
@@ -31,6 +31,10 @@ export class Trials {
 
   bounds(setting: Trial['setting'], seed: number): Promise<Bounds> {
     return this.#do<'bounds'>({ kind: 'bounds', setting, seed });
+  }
+
+  unseen(trial: UnseenTrial): Promise<UnseenResult> {
+    return this.#do<'unseen'>({ kind: 'unseen', ...trial });
   }
 
   #do<Kind extends Job['kind']>(job: Job & { kind: Kind }): Promise<Results[Kind]> {

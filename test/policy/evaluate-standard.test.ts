@@ -7,7 +7,7 @@ import { standardMarkdown } from '../../policy/evaluate/standard/markdown.ts';
 import { reachedAt } from '../../policy/evaluate/standard/ratios.ts';
 import { standardTable } from '../../policy/evaluate/standard/standard.ts';
 import { writeStandard } from '../../policy/evaluate/standard/write.ts';
-import { Arena, type Trial, type TrialResult } from '../../policy/evaluate/trial.ts';
+import { Arena, type Trial, type TrialResult, type UnseenTrial } from '../../policy/evaluate/trial.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Requests per second of the large model on four GPUs. */
@@ -36,6 +36,11 @@ const trials = {
       utility: scorer.startsWith('static-large') && second >= 40 ? 0.1 : 0.9,
     })),
   bounds: async () => ({ bound: 0.98, estimate: 0.97 }),
+  unseen: async ({ scorer, seed }: UnseenTrial) => ({
+    ...{ requests: 1_000, onTime: 0.9, f96: 0.5, f98: 0.4, shed: 0, failed: 0 },
+    utility: (scorer === 'learned' ? 0.9 : 0.85) - (seed % 7) / 100,
+    scenario: `${seed % 2 === 0 ? 'cohosted' : 'partitioned'}/storm/${seed % 3 === 0 ? 'rough' : 'ideal'}/${seed}`,
+  }),
 };
 
 describe('the standard table', () => {
@@ -57,6 +62,24 @@ describe('the standard table', () => {
       expect(paired.map(({ a }) => a)).toEqual(paired.map(() => focus));
       expect([focus, ...paired.map(({ b }) => b)].sort()).toEqual(results.map(({ scorer }) => scorer).sort());
     }
+  });
+
+  test('compares on fleets nobody has seen, by shape and by conditions, scenario by scenario', () => {
+    const { groups, focus } = document.unseen;
+    expect(groups.map(({ name, scenarios }) => `${name} ${scenarios}`)).toEqual([
+      'all 100',
+      'cohosted 50',
+      'partitioned 50',
+      'ideal conditions 67',
+      'rough conditions 33',
+    ]);
+    for (const { results } of groups)
+      for (const { scorer, focusLead } of results) {
+        if (scorer === focus) expect(focusLead).toBeUndefined();
+        // Every scenario differs from the next, but never in the difference between two scorers.
+        else expect(focusLead).toMatchObject({ mean: expect.closeTo(0.05), low: expect.closeTo(0.05) });
+      }
+    expect(text).toContain('## Fleets nobody has seen');
   });
 
   test('says what stale snapshots and a lost GPU cost each scorer, on the same requests', () => {

@@ -9,7 +9,7 @@ import { focusNames, loads } from './plan.ts';
 /** What every part of the standard table is made with. */
 export interface Context {
   readonly arena: Arena;
-  readonly trials: Pick<Trials, 'run' | 'seconds' | 'bounds'>;
+  readonly trials: Pick<Trials, 'run' | 'seconds' | 'bounds' | 'unseen'>;
   readonly seeds: number;
   readonly progress: Pick<Progress, 'expect'>;
   readonly roster: Roster;

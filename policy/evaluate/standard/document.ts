@@ -14,6 +14,7 @@ export interface StandardDocument {
   readonly curve: OnTimeCurve;
   readonly loads: LoadSweep;
   readonly spike: Spike;
+  readonly unseen: Unseen;
 }
 
 export interface Missing {
@@ -93,6 +94,26 @@ export interface LoadSweep {
       /** The same with twice the GPUs for static serving. */
       readonly utilityPerGpu: Ratio;
     };
+  }[];
+}
+
+/** Fleets, quality ladders, loads and conditions that nothing was trained or tuned on, each a scenario. */
+export interface Unseen {
+  readonly firstSeed: number;
+  readonly focus: string;
+  /** All of them, then by shape of the fleet and by conditions. */
+  readonly groups: readonly UnseenGroup[];
+}
+
+export interface UnseenGroup {
+  readonly name: string;
+  readonly scenarios: number;
+  readonly results: readonly {
+    readonly scorer: string;
+    readonly utility: Interval;
+    readonly onTime: Interval;
+    /** The focus less it, on the same scenarios; absent for the focus. */
+    readonly focusLead?: Interval;
   }[];
 }
 

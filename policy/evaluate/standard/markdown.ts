@@ -2,7 +2,7 @@ import { formatCount } from '../../report/format.ts';
 import { CARRIED_SHARE } from '../availability.ts';
 import type { ScorerResult } from '../comparison.ts';
 import { formatInterval } from '../evaluation-table.ts';
-import type { LoadSweep, Ratio, StandardComparison, StandardDocument } from './document.ts';
+import type { LoadSweep, Ratio, StandardComparison, StandardDocument, Unseen } from './document.ts';
 import { whatWasKnown } from './findings.ts';
 import { bullets, markdownTable } from './markdown-parts.ts';
 import { loads } from './plan.ts';
@@ -33,6 +33,7 @@ export function standardMarkdown(document: StandardDocument, pictures: Pictures)
     section('Real traces on the chat fleet', tracesIntroduction, ...group('traces').map(comparisonPart)),
     section('Availability', availabilityPart(document, pictures.availability)),
     section('Over the load', loadsPart(document, pictures.loads)),
+    section('Fleets nobody has seen', unseenPart(document.unseen)),
     section('A spike', `![Utility under a spike](${pictures.spike})`),
     ...(document.missing.length === 0 ? [] : [section('Who did not take part', missingPart(document))]),
   ];
@@ -105,6 +106,22 @@ function loadFindings(sweep: LoadSweep): string[] {
     reached('utilityPerGpu', 1.9, 'Utility per GPU, 4 GPUs beside static serving on 8,'),
     reached('utilityPerGpu', 3.9, 'Utility per GPU, 4 GPUs beside static serving on 8,'),
   ];
+}
+
+function unseenPart({ focus, groups, firstSeed }: Unseen): string {
+  const rows = groups.flatMap(({ name, scenarios, results }) =>
+    results.map(({ scorer, utility, onTime, focusLead }) => [
+      `${name} (${scenarios})`,
+      scorer === focus ? `**${scorer}**` : scorer,
+      formatInterval(utility),
+      formatInterval(onTime),
+      focusLead === undefined ? '–' : formatInterval(focusLead, 4),
+    ]),
+  );
+  return [
+    `Fleets, quality ladders, deadlines, loads and conditions drawn at random from seed ${formatCount(firstSeed)} on, none of which anything was trained or tuned on. Intervals are over the scenarios.`,
+    markdownTable(['scenarios', 'scorer', 'utility', 'on time', `${focus} − it`], rows),
+  ].join('\n\n');
 }
 
 function whereStaticIsBetter({ comparisons }: StandardDocument): string {

@@ -105,6 +105,14 @@ export const spike = {
   ],
 } as const;
 
+/** Scenarios drawn as for training, of seeds that no training sees. */
+export const unseen = {
+  firstSeed: 500_000,
+  scenarios: 100,
+  /** Those that need no tuning: on these fleets nobody has tuned anything. */
+  scorers: ['static-large', 'least-in-flight', 'power-of-two', 'slo-headroom', 'shadow-price', 'learned'],
+} as const;
+
 /** For loads that nothing is tuned for: the rule as it is for others. */
 export function rulesTunedOn(fleet: string): string[] {
   return ['surge', 'storm'].map((workload) => `shadow-price@${fleet}/${workload}`);

@@ -5,21 +5,23 @@ import { type Context, Roster } from './context.ts';
 import type { Spike, StandardDocument } from './document.ts';
 import * as plan from './plan.ts';
 import { loadSweep, onTimeCurve, standardAvailability } from './sweeps.ts';
+import { unseenFleets } from './unseen.ts';
 
 /** Runs the standard table. Everything is asked for at once; the workers decide when it is done. */
 export async function standardTable(options: Omit<Context, 'roster'>): Promise<StandardDocument> {
   const roster = new Roster(options.arena);
   const context = { ...options, roster };
   const focus = roster.focus(plan.paperSettings);
-  const [comparisons, availability, curve, loads, spike] = await Promise.all([
+  const [comparisons, availability, curve, loads, spike, unseen] = await Promise.all([
     standardComparisons(context),
     standardAvailability(context),
     onTimeCurve(context),
     loadSweep(context, focus),
     underASpike(context),
+    unseenFleets(context),
   ]);
   const { seeds } = options;
-  return { seeds, focus, missing: roster.missing, comparisons, availability, curve, loads, spike };
+  return { seeds, focus, missing: roster.missing, comparisons, availability, curve, loads, spike, unseen };
 }
 
 async function underASpike({ trials, seeds, progress, roster }: Context): Promise<Spike> {

@@ -14,12 +14,12 @@ export interface TrainingSizes extends Omit<EvolutionSizes, 'seed' | 'generation
 
 /** What `npm run train -- --scorer learned` uses; README.md beside this file tells what else was tried. */
 export const usualSizes: TrainingSizes = {
-  hidden: 8,
-  pairs: 96,
-  deviation: 0.08,
+  hidden: 12,
+  pairs: 64,
+  deviation: 0.07,
   rate: 0.02,
-  lastRate: 0.002,
-  requests: 1_500,
+  lastRate: 0.003,
+  requests: 2_500,
   checkEvery: 10,
   checks: 60,
 };

@@ -12,6 +12,8 @@ export interface LearningTask {
   readonly sizes: TrainingSizes;
   /** Learn on one fleet and workload only; absent: on everything that is drawn. */
   readonly only?: Case | undefined;
+  /** Begin with these parameters; absent: with the rule's. */
+  readonly start?: readonly number[] | undefined;
 }
 
 /** The policy beside the rule on the checking scenarios, means. */
@@ -54,7 +56,7 @@ export async function learn(options: LearnOptions): Promise<LearningState> {
     signal?.addEventListener('abort', () => resolve(undefined), { once: true });
   });
   let state = options.from ?? {
-    evolution: firstEvolution(startParameters(sizes.hidden, seed)),
+    evolution: firstEvolution(options.start ?? startParameters(sizes.hidden, seed)),
     checks: [],
     best: undefined,
   };

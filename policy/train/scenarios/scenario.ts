@@ -27,7 +27,7 @@ export interface Scenario {
 export interface ScenarioOptions {
   /** Default: 20 to 30 s. The run is shorter where it is busier than 9,000 requests, and ends with its 15,000th. */
   readonly durationMs?: number;
-  /** Requests the run is expected to hold; it then lasts as long as they take to come, 5 s at least, 2 minutes at most. */
+  /** Requests the run is expected to hold; it then lasts as long as they take to come, 8 s at least, 2 minutes at most. */
   readonly requests?: number;
 }
 
@@ -88,7 +88,7 @@ function durationOf(
 ): number {
   const drawnMs = uniform(20_000, 30_000)(random);
   if (requests === undefined) return durationMs ?? drawnMs;
-  return clamped((1_000 * requests) / ratePerSecond, 5_000, 120_000);
+  return clamped((1_000 * requests) / ratePerSecond, 8_000, 120_000);
 }
 
 function drawFleet(forShape: Random, random: Random): DrawnFleet {

@@ -1,0 +1,59 @@
+import { intervalOf } from '../../report/statistics.ts';
+import { contenderNames } from '../../rivals/contenders.ts';
+import type { UnseenResult } from '../trial.ts';
+import type { Context } from './context.ts';
+import type { Unseen, UnseenGroup } from './document.ts';
+import * as plan from './plan.ts';
+
+/** Everyone on scenarios drawn from fleets, loads and conditions at large. */
+export async function unseenFleets({ trials, progress }: Context): Promise<Unseen> {
+  const { firstSeed, scenarios } = plan.unseen;
+  const scorers = plan.unseen.scorers.filter((name) => contenderNames.includes(name));
+  const focus = scorers.at(-1)!;
+  progress.expect(scorers.length * scenarios);
+  const runs = await Promise.all(
+    scorers.map(async (scorer) => {
+      const seeds = Array.from({ length: scenarios }, (_, at) => firstSeed + at);
+      return [scorer, await Promise.all(seeds.map((seed) => trials.unseen({ scorer, seed })))] as const;
+    }),
+  );
+  const groups = groupsOf(runs[0]![1]);
+  return { firstSeed, focus, groups: groups.map(({ name, at }) => groupResult(name, at, runs, focus)) };
+}
+
+/** Which scenarios belong to which group. A scenario is called `SHAPE/LOAD/ideal|rough/SEED`. */
+function groupsOf(runs: readonly UnseenResult[]): { name: string; at: readonly number[] }[] {
+  const parts = runs.map(({ scenario }) => scenario.split('/'));
+  const where = (isOne: (part: readonly string[]) => boolean) =>
+    parts.flatMap((part, index) => (isOne(part) ? [index] : []));
+  const shapes = [...new Set(parts.map(([shape]) => shape!))].sort();
+  return [
+    { name: 'all', at: where(() => true) },
+    ...shapes.map((shape) => ({ name: shape, at: where(([own]) => own === shape) })),
+    ...['ideal', 'rough'].map((kind) => ({
+      name: `${kind} conditions`,
+      at: where((part) => part[2] === kind),
+    })),
+  ];
+}
+
+function groupResult(
+  name: string,
+  at: readonly number[],
+  runs: readonly (readonly [string, readonly UnseenResult[]])[],
+  focus: string,
+): UnseenGroup {
+  const own = runs.find(([scorer]) => scorer === focus)![1];
+  return {
+    name,
+    scenarios: at.length,
+    results: runs.map(([scorer, results]) => ({
+      scorer,
+      utility: intervalOf(at.map((index) => results[index]!.utility)),
+      onTime: intervalOf(at.map((index) => results[index]!.onTime)),
+      ...(scorer === focus
+        ? {}
+        : { focusLead: intervalOf(at.map((index) => own[index]!.utility - results[index]!.utility)) }),
+    })),
+  };
+}
