@@ -9,7 +9,7 @@ import type { Case, Learner, TrainOptions } from './learner.ts';
 import { learnerNames, learners } from './learners.ts';
 
 export interface TrainCommand
-  extends Pick<TrainOptions, 'task' | 'out' | 'stateFolder' | 'resume' | 'workers'> {
+  extends Pick<TrainOptions, 'task' | 'out' | 'stateFolder' | 'resume' | 'workers' | 'from'> {
   readonly scorer: string;
   readonly learner: Learner;
 }
@@ -34,6 +34,7 @@ how good it is on seeds kept apart, beside the tuned rule; keeps the best it was
   --steps N         how long to learn (default ${stepsOf})
   --out DIR         where the weights and the curves go (default ${artifactFolder})
   --state DIR       where checkpoints go (default ${defaults.state})
+  --from FILE       begin with an exported network (.onnx) instead of the rule: learned only
   --resume          go on from the checkpoint that the same command left when it was stopped
   --workers N       threads, for those that learn on several (default: one per core); the result does not depend on it
   --help            this text
@@ -69,6 +70,7 @@ const flags = {
   steps: { type: 'string' },
   out: { type: 'string' },
   state: { type: 'string' },
+  from: { type: 'string' },
   resume: { type: 'boolean' },
   workers: { type: 'string' },
   help: { type: 'boolean' },
@@ -90,6 +92,7 @@ export function parseArguments(args: readonly string[]): TrainCommand | 'help' {
     },
     out: given.text('out') ?? artifactFolder,
     stateFolder: given.text('state') ?? defaults.state,
+    from: given.text('from'),
     resume: given.has('resume'),
     workers: given.number('workers', { least: 1, most: 1_000, whole: true }) ?? availableParallelism(),
   };

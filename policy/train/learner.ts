@@ -23,6 +23,8 @@ export interface TrainOptions {
   readonly resume: boolean;
   /** Threads at most, for learners that use more than one. */
   readonly workers: number;
+  /** Exported network to begin with, where a learner can; absent: its own beginning. */
+  readonly from?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onPoint?: ((point: CurvePoint, validation: RuleToBeat) => void) | undefined;
 }
@@ -57,7 +59,7 @@ export interface Learner {
   readonly defaultCase?: Case;
   /**
    * @returns undefined when it was stopped; a checkpoint is left then
-   * @throws CommandError when there is nothing to resume, or a checkpoint of another task
+   * @throws CommandError for a `from` it cannot begin with, when there is nothing to resume, or a checkpoint of another task
    */
   train(options: TrainOptions): Promise<Trained | undefined>;
 }

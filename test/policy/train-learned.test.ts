@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compete } from '../../policy/arena/contender.ts';
 import { namedFleet } from '../../policy/arena/named-fleets.ts';
+import { readNetworkFile } from '../../policy/rivals/learned.ts';
 import { trainLearned } from '../../policy/train/learned/learned-learner.ts';
 import type { TrainingSizes } from '../../policy/train/learned/sizes.ts';
 import { startParameters } from '../../policy/train/learned/start.ts';
@@ -11,7 +12,7 @@ import { loadWorkload } from '../../policy/workloads/load.ts';
 import { scorerSchema } from '../../src/routing/catalogue.ts';
 import { createScorer } from '../../src/routing/create-scorer.ts';
 import { features } from '../../src/routing/learned/features.ts';
-import { networkOf } from '../../src/routing/learned/network.ts';
+import { networkOf, parametersOf } from '../../src/routing/learned/network.ts';
 import { learnedPolicy } from '../../src/routing/scorers/learned.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -77,6 +78,25 @@ describe('training the learned policy', { timeout: patientMs }, () => {
       training: { seed: 3, configuration: { generations: 1, pairs: 1, hidden: 2 } },
       evaluation: { generation: 1, utility: expect.any(Number), rule: expect.any(Number) },
     });
+  });
+
+  test('goes on from a network that is there, for a case of its own for example', async () => {
+    const first = await options({ task: { seed: 3, steps: 1 } });
+    await trainLearned(first, { ...tiny, pairs: 1, checks: 1 });
+    const from = join(first.out, 'learned.onnx');
+    const still = { ...tiny, rate: 0, lastRate: 0, hidden: 5 };
+    const made = await options({ from });
+    const trained = await trainLearned(made, still);
+    const [onnx] = trained!.files;
+    expect(parametersOf(readNetworkFile(onnx!))).toEqual(parametersOf(readNetworkFile(from)));
+  });
+
+  test('refuses to begin with what is no network', async () => {
+    const made = await options({ from: 'policy/artifacts/tuned.json' });
+    await expect(trainLearned(made, tiny)).rejects.toThrow('--from: ');
+    await expect(trainLearned({ ...made, from: 'nowhere.onnx' }, tiny)).rejects.toThrow(
+      /--from: .*nowhere\.onnx/,
+    );
   });
 
   test('begins about where the rule is', () => {

@@ -130,6 +130,7 @@ describe('npm run train', () => {
     [['--seed', '10000'], '--seed: expected a whole number from 0 to 9999, got "10000"'],
     [['--fleet', 'chat'], '--workload: missing, --fleet chat is given'],
     [['--workload', 'storm'], '--fleet: missing, --workload storm is given'],
+    [['--from'], '--from'],
     [['--resume', 'yes'], 'unexpected argument "yes"'],
   ])('says what is wrong with %j', (args, message) => {
     expect(() => parseArguments(args)).toThrow(message);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Fleet } from '../../arena/fleet.ts';
+import { CommandError } from '../../command-line/command-error.ts';
 import { loadFleet } from '../../evaluate/load-fleet.ts';
 import { dqn } from '../../rivals/dqn/dqn.ts';
 import { type DqnWeights, encodedParameters, weightsFile } from '../../rivals/dqn/weights.ts';
@@ -32,10 +33,11 @@ interface State extends Progress {
 
 /** Trains, and keeps the weights that did best on the validation seeds. */
 export async function trainDqn(
-  { task, out, stateFolder, resume, signal, onPoint }: TrainOptions,
+  { task, out, stateFolder, resume, from, signal, onPoint }: TrainOptions,
   found: Hyperparameters,
   { points: pointCount, validation: sizes }: Watch = { points: 12 },
 ): Promise<Trained | undefined> {
+  if (from !== undefined) throw new CommandError(`--from: dqn begins anew each time, received ${from}`);
   const only = task.only ?? dqnLearner.defaultCase!;
   const fleet = loadFleet(only.fleet);
   const workload = workloadOf(only.workload, fleet, found);

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { features } from '../../../src/routing/learned/features.ts';
-import { networkOf } from '../../../src/routing/learned/network.ts';
+import { networkOf, parametersOf } from '../../../src/routing/learned/network.ts';
+import { CommandError } from '../../command-line/command-error.ts';
 import { exportPolicy } from '../../export/export-policy.ts';
+import { readNetworkFile } from '../../rivals/learned.ts';
 import { Checkpoint } from '../checkpoint.ts';
 import { writeCurves } from '../files.ts';
 import type { CurvePoint, Learner, RuleToBeat, Trained, TrainOptions } from '../learner.ts';
@@ -31,7 +34,12 @@ export async function trainLearned(
 ): Promise<Trained | undefined> {
   const { task, stateFolder, resume, signal, workers, onPoint } = options;
   const name = task.only === undefined ? 'learned' : `learned-${task.only.fleet}-${task.only.workload}`;
-  const learning: LearningTask = { seed: task.seed, generations: task.steps, sizes, only: task.only };
+  const first = options.from === undefined ? undefined : readFirst(options.from);
+  const learning: LearningTask = {
+    ...{ seed: task.seed, generations: task.steps, only: task.only },
+    sizes: { ...sizes, hidden: first?.hidden ?? sizes.hidden },
+    start: first?.parameters,
+  };
   const checkpoint = new Checkpoint<Saved>(join(stateFolder, `${name}.checkpoint`), learning);
   const from = resume ? checkpoint.read().document : undefined;
   const beganMs = clock();
@@ -52,7 +60,7 @@ export async function trainLearned(
 }
 
 async function written(
-  { out, task }: TrainOptions,
+  { out, task, from }: TrainOptions,
   name: string,
   learning: LearningTask,
   { best, checks }: LearningState,
@@ -70,6 +78,7 @@ async function written(
         method: 'evolution strategies',
         generations,
         ...(only && { only: { ...only } }),
+        ...(from !== undefined && { fromSha256: digestOf(from) }),
         ...sizes,
       },
     },
@@ -99,6 +108,22 @@ function pointOf({ generation, utility }: Check): CurvePoint {
 
 function ruleOf({ rule }: Check): RuleToBeat {
   return { name: 'shadow-price', utility: rule };
+}
+
+/** The numbers an exported network has. @throws CommandError when the file is none, or takes other features */
+function readFirst(file: string): { readonly parameters: number[]; readonly hidden: number } {
+  try {
+    const network = readNetworkFile(file);
+    return { parameters: [...parametersOf(network)], hidden: network.hidden };
+  } catch (error) {
+    throw new CommandError(`--from: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function digestOf(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
 /** Of the code that trains, so that whoever doubts the artifact can train it again. */

@@ -56,6 +56,11 @@ export function networkOf(parameters: Float32Array, features: number, hidden: nu
   };
 }
 
+/** A network's numbers as one vector, in the order of `networkOf`. */
+export function parametersOf({ w1, b1, skip, w2, b2 }: PolicyNetwork): Float32Array {
+  return Float32Array.from([w1, b1, skip, w2, b2].flatMap((part) => [...part]));
+}
+
 /**
  * Scores of a batch of actions, by plain loops.
  * @param features [n × F] row-major
