@@ -3,7 +3,10 @@ import { fleetNames, isFleetName } from './fleets.ts';
 import { type Local, type LocalOptions, startLocal } from './start-local.ts';
 
 /** Variables of the Worker that may be set from the shell. */
-const passedOn = ['CATALOGUE', 'SCORER', 'RECORDS'];
+const passedOn = [
+  ...['CATALOGUE', 'SCORER', 'RECORDS'],
+  ...['ACCESS', 'ADMIN_TOKEN_HASH', 'SHARED_LIMITS', 'CORS_ORIGINS'],
+];
 
 /** Further ones that a catalogue of one's own may need. The bundled ones are served with the fleet's credentials. */
 const awsVariables = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];

@@ -86,16 +86,16 @@ export class RequestLog {
   }
 
   /**
-   * Prompt and output tokens by the endpoint's word, or as they were counted; undefined for a whole answer whose
-   * endpoint said nothing. An answer that never began took none, unless it was the client who left: the endpoint was
-   * at work on the prompt.
+   * Prompt and output tokens by the endpoint's word, or as they were counted. Undefined where nobody knows: of a whole
+   * answer whose endpoint said nothing, or whose client left while it was made. An answer that never began took none,
+   * unless it was the client who left: the endpoint was at work on the prompt.
    */
   #tokensTaken(outcome: Outcome): number | undefined {
     const usage = this.usage ?? this.meter?.usage;
     if (usage !== undefined) return usage.prompt_tokens + usage.completion_tokens;
     const { promptTokens } = this.#decision.observation.request;
     if (this.meter?.firstTokenMs !== undefined) return promptTokens + this.meter.outputTokens;
-    if (outcome === 'served') return undefined;
+    if (outcome === 'served' || (outcome === 'aborted' && !this.#stream)) return undefined;
     return outcome === 'aborted' ? promptTokens : 0;
   }
 }
