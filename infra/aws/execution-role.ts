@@ -2,6 +2,7 @@ import { Stack, Token, Validations } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { HostedEndpoint } from '../deployment/hosted.ts';
+import { imageAddress } from '../deployment/image.ts';
 
 /** What SageMaker may do to run the containers: fetch their images and weights, write their logs and metrics. */
 export function executionRole(scope: Construct, endpoints: readonly HostedEndpoint[]): Role {
@@ -52,10 +53,9 @@ export function executionRole(scope: Construct, endpoints: readonly HostedEndpoi
   return role;
 }
 
-/** `ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG`, whose form the deployment document's schema has checked. */
 function repositoryArn(image: string, partition: string): string {
-  const [, account, region, name] = /^(\d+)\.dkr\.ecr\.([^.]+)\.[^/]+\/([^:]+):/.exec(image)!;
-  return `arn:${partition}:ecr:${region}:${account}:repository/${name}`;
+  const { registry, region, repository } = imageAddress(image);
+  return `arn:${partition}:ecr:${region}:${registry}:repository/${repository}`;
 }
 
 function logGroupNames(endpoints: readonly HostedEndpoint[]): string[] {

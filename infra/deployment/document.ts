@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { imagePattern } from './image.ts';
 
 /**
  * The deployment document: what an environment needs to know beyond its catalogue. The catalogue says which endpoints
@@ -18,9 +19,7 @@ const rangeSchema = z
 const containerSchema = z
   .strictObject({
     /** Image in ECR, with its tag. */
-    image: z
-      .string()
-      .regex(/^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/[^:\s]+:[^:\s]+$/, 'an ECR image with a tag'),
+    image: z.string().regex(imagePattern, 'an ECR image with a tag'),
     /** Where the weights are, ending in `/`. Absent: they come from the Hugging Face hub under the catalogue's `servedAs`. */
     weights: z
       .string()

@@ -1,6 +1,9 @@
 import type { Catalogue, Endpoint, Variant } from '../../src/routing/catalogue.ts';
 import type { AwsDeployment, Component, Container, Hosting } from './document.ts';
 
+/** The only production variant that an endpoint of ours has. */
+export const productionVariant = 'main';
+
 /** A container with its model, as the catalogue and the deployment document together describe it. */
 export interface HostedModel {
   /** Name of its inference component; undefined where it has the endpoint's instances for itself. */

@@ -93,6 +93,21 @@ describe('catalogue, deployment document and Worker', () => {
     );
   });
 
+  it('disagree over names that two would have', () => {
+    expect(faultsWith({ catalogue: ['own-gpus', 'Shared-GPUs'] })).toEqual([
+      'catalogue endpoints shared, own: all have the endpointName "Shared-GPUs"',
+    ]);
+    const components = JSON.stringify(mixedDocument.aws.endpoints.shared.components);
+    expect(
+      faultsWith({
+        document: [
+          /"own":\{.*?"minInstances":1,.*?\}\}\}/,
+          `"own":{"instanceType":"ml.g5.12xlarge","minInstances":1,"components":${components}}}`,
+        ],
+      }),
+    ).toContain('aws.endpoints.shared, own: all have a component "tiny-part"');
+  });
+
   it('disagree over web identity without an address that AWS can reach', () => {
     expect(
       faultsWith({ document: ['access-key', 'web-identity'], worker: [/,"domain":"[^"]*"/, ''] })[0],

@@ -131,7 +131,7 @@ describe('deploy', () => {
       'secret ADMIN_TOKEN_HASH: neither set in the shell nor on the Worker',
       'AWS quota "ml.g5.12xlarge for endpoint usage" in eu-west-1: is 1, 3 are needed',
       'AWS quota "ml.g6.2xlarge for endpoint usage" in eu-west-1: is 0, 2 are needed',
-      'djl-inference:1.0: not found',
+      'djl-inference:1.0: not found in its registry',
     ])
       expect(failure).toContain(fault);
     expect(clouds.changes).toEqual([]);

@@ -1,0 +1,47 @@
+import { acceleratorsOf, knownInstanceTypes, pricePerHour } from '../cost/instances.ts';
+import type { Component, Hosting } from './document.ts';
+
+/**
+ * What is wrong with an endpoint's machines.
+ * @param path of the hosting in the deployment document
+ * @param replicas of the catalogue's endpoint: the most instances there will be
+ */
+export function machineFaults(path: string, hosting: Hosting, replicas: number): string[] {
+  const { instanceType, minInstances, pricePerHourUsd } = hosting;
+  const faults: string[] = [];
+  if (minInstances > replicas)
+    faults.push(
+      `${path}.minInstances: above the catalogue’s replicas (${replicas}), received ${minInstances}`,
+    );
+  if (pricePerHour(instanceType) === undefined && pricePerHourUsd === undefined)
+    faults.push(
+      `${path}.instanceType: no price known for "${instanceType}"; give pricePerHourUsd, or use one of ${knownInstanceTypes.join(', ')}`,
+    );
+  const accelerators = acceleratorsOf(instanceType);
+  if (accelerators === undefined || 'container' in hosting) return faults;
+  return [...faults, ...placementFaults(path, hosting, accelerators, replicas)];
+}
+
+/** Components that fit on no instance, or not all at once on all instances. */
+function placementFaults(
+  path: string,
+  { instanceType, components }: { instanceType: string; components: Readonly<Record<string, Component>> },
+  accelerators: number,
+  replicas: number,
+): string[] {
+  const faults = Object.entries(components)
+    .filter(([, component]) => component.accelerators > accelerators)
+    .map(
+      ([name, component]) =>
+        `${path}.components.${name}.accelerators: ${instanceType} has ${accelerators}, received ${component.accelerators}`,
+    );
+  const needed = Object.values(components).reduce(
+    (sum, { copies, ...each }) => sum + copies.min * each.accelerators,
+    0,
+  );
+  if (needed > accelerators * replicas)
+    faults.push(
+      `${path}.components: need ${needed} accelerators, and ${replicas} × ${instanceType} have ${accelerators * replicas}`,
+    );
+  return faults;
+}
