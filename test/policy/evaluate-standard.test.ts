@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { aims } from '../../policy/evaluate/standard/aims.ts';
 import type { Ratio, StandardDocument } from '../../policy/evaluate/standard/document.ts';
 import { standardMarkdown } from '../../policy/evaluate/standard/markdown.ts';
 import { reachedAt } from '../../policy/evaluate/standard/ratios.ts';
@@ -62,6 +63,21 @@ describe('the standard table', () => {
       expect(paired.map(({ a }) => a)).toEqual(paired.map(() => focus));
       expect([focus, ...paired.map(({ b }) => b)].sort()).toEqual(results.map(({ scorer }) => scorer).sort());
     }
+  });
+
+  test('says what was aimed for and what of it is reached, with the figures', () => {
+    const rows = aims(document);
+    const find = (where: string, what: string) =>
+      rows.find((row) => row.where === where && row.what.includes(what));
+    // In this world the focus is 5 points ahead of everybody, where there is room for it.
+    expect(find('100 fleets nobody has seen', 'shadow-price')).toMatchObject({
+      figure: '0.0500 [0.0500, 0.0500]',
+      reached: 'what was aimed for',
+    });
+    // All routers are equal here, so there is no lead over any of them.
+    expect(find('paper-cohosted, storm', 'shadow-price-tuned')).toMatchObject({ reached: 'no' });
+    expect(find('paper-cohosted, storm', 'bound')).toMatchObject({ reached: 'the least' });
+    expect(text).toContain('## What was aimed for');
   });
 
   test('compares on fleets nobody has seen, by shape and by conditions, scenario by scenario', () => {

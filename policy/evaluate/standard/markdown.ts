@@ -2,6 +2,7 @@ import { formatCount } from '../../report/format.ts';
 import { CARRIED_SHARE } from '../availability.ts';
 import type { ScorerResult } from '../comparison.ts';
 import { formatInterval } from '../evaluation-table.ts';
+import { aims } from './aims.ts';
 import type { LoadSweep, Ratio, StandardComparison, StandardDocument, Unseen } from './document.ts';
 import { whatWasKnown } from './findings.ts';
 import { bullets, markdownTable } from './markdown-parts.ts';
@@ -25,6 +26,7 @@ export function standardMarkdown(document: StandardDocument, pictures: Pictures)
   const sections = [
     introduction(document),
     section('In short', summary(document)),
+    section('What was aimed for', aimsPart(document)),
     section('What was known, and what this run says', whatWasKnown(document)),
     section('Where static serving is better', whereStaticIsBetter(document)),
     section('The paper’s fleets', ...group('paper').map(comparisonPart)),
@@ -106,6 +108,22 @@ function loadFindings(sweep: LoadSweep): string[] {
     reached('utilityPerGpu', 1.9, 'Utility per GPU, 4 GPUs beside static serving on 8,'),
     reached('utilityPerGpu', 3.9, 'Utility per GPU, 4 GPUs beside static serving on 8,'),
   ];
+}
+
+function aimsPart(document: StandardDocument): string {
+  const rows = aims(document).map(({ where, what, figure, least, aimedFor, reached }) => [
+    where,
+    what,
+    figure,
+    least,
+    aimedFor,
+    reached === 'no' ? '**no**' : reached,
+  ]);
+  const count = rows.filter(([, , , , , reached]) => reached !== '**no**').length;
+  return [
+    `${document.focus} reaches at least the least in ${count} of ${rows.length} rows. A lead counts as reached only where its whole interval is above 0.`,
+    markdownTable(['on', 'figure', 'found', 'least', 'aimed for', 'reached'], rows),
+  ].join('\n\n');
 }
 
 function unseenPart({ focus, groups, firstSeed }: Unseen): string {
