@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Context } from '../../infra/deploy/context.ts';
 import { deploy } from '../../infra/deploy/deploy.ts';
 import { destroy } from '../../infra/deploy/destroy.ts';
+import { rotate } from '../../infra/deploy/rotate.ts';
 import { Clouds } from '../support/clouds/clouds.ts';
 import type { CloudState } from '../support/clouds/state.ts';
 import { mixedEnvironment } from '../support/environment.ts';
@@ -166,6 +167,16 @@ describe('deploy', () => {
     expect(worker?.secrets.AWS_SECRET_ACCESS_KEY).toBe(accessKeys[0]?.secret);
   });
 
+  it('goes on where two keys have never reached the Worker, as many as AWS allows', async () => {
+    const { clouds, deploy } = world({ failOnce: 'wrangler secret bulk' });
+    await expect(deploy()).rejects.toThrow(/lost its connection/);
+    clouds.state.failOnce = 'wrangler secret bulk';
+    await expect(deploy()).rejects.toThrow(/lost its connection/);
+    expect(clouds.state.accessKeys).toHaveLength(2);
+    await deploy();
+    expect(clouds.state.accessKeys.map(({ id }) => id)).toEqual(['AKIA3']);
+  });
+
   it('deploys the stack again when it differs from the code', async () => {
     const { clouds, deploy } = world();
     await deploy();
@@ -234,6 +245,32 @@ describe('deploy', () => {
     const failure = await deploy().catch((error: Error) => error.message);
     await deploy();
     for (const text of [failure, said(), ...clouds.commands]) expect(text).not.toMatch(/very-secret|dddd/);
+  });
+});
+
+describe('rotate', () => {
+  it('gives the Worker another access key and deletes the one it had', async () => {
+    const { clouds, context, deploy } = world();
+    await deploy();
+    await rotate(context);
+    expect(clouds.state.accessKeys.map(({ id }) => id)).toEqual(['AKIA2']);
+    expect(clouds.state.worker?.secrets.AWS_SECRET_ACCESS_KEY).toBe('very-secret-2');
+  });
+
+  it('gives it another key for its own tokens', async () => {
+    const { clouds, context, deploy } = world();
+    await deploy();
+    const { environment } = context;
+    const aws = { ...environment.document.aws!, identity: 'web-identity' as const };
+    const own = { ...context, environment: { ...environment, document: { ...environment.document, aws } } };
+    await rotate(own);
+    const key = clouds.state.worker?.secrets.AWS_WEB_IDENTITY_KEY;
+    await rotate(own);
+    expect(clouds.state.worker?.secrets.AWS_WEB_IDENTITY_KEY).not.toBe(key);
+  });
+
+  it('says so where nothing is deployed', async () => {
+    await expect(rotate(world().context)).rejects.toThrow('Environment staging is not deployed.');
   });
 });
 

@@ -6,8 +6,12 @@ import type { Cloudflare } from '../cloudflare.ts';
 import type { Context } from '../context.ts';
 import type { Step } from '../step.ts';
 
+/** By then every place where the Worker runs has its new secrets. */
+const everywhereMs = 60_000;
+
 /** The access key that the Worker signs with, of the user that the stack has made. */
-export function accessKey({ environment }: Context, aws: Aws, cloudflare: Cloudflare): Step {
+export function accessKey(context: Context, aws: Aws, cloudflare: Cloudflare): Step {
+  const { environment } = context;
   const user = async () => (await aws.stack(environment.stackName))?.outputs[outputs.invokerUser];
   return {
     name: 'access-key',
@@ -21,7 +25,7 @@ export function accessKey({ environment }: Context, aws: Aws, cloudflare: Cloudf
       const name = await user();
       if (name === undefined)
         throw new CommandError(`stack ${environment.stackName} has no output ${outputs.invokerUser}`);
-      await renewAccessKey(name, aws, cloudflare);
+      await renewAccessKey(context, name, aws, cloudflare);
     },
     undo: async () => {
       const name = await user();
@@ -36,7 +40,12 @@ export function accessKey({ environment }: Context, aws: Aws, cloudflare: Cloudf
  * Gives the Worker a new access key, then deletes every older one. AWS allows two: where there are two, the oldest
  * goes first, since nobody can say any more which secret belonged to a key that never arrived.
  */
-export async function renewAccessKey(user: string, aws: Aws, cloudflare: Cloudflare): Promise<void> {
+export async function renewAccessKey(
+  { pause }: Pick<Context, 'pause'>,
+  user: string,
+  aws: Aws,
+  cloudflare: Cloudflare,
+): Promise<void> {
   const older = await aws.accessKeys(user);
   if (older.length >= 2) await aws.deleteAccessKey(user, older[0]!);
   const key = await aws.createAccessKey(user);
@@ -44,5 +53,6 @@ export async function renewAccessKey(user: string, aws: Aws, cloudflare: Cloudfl
     [awsBindings.accessKeyId]: key.id,
     [awsBindings.secretAccessKey]: key.secret,
   });
+  if (older.length > 0) await pause(everywhereMs);
   for (const id of await aws.accessKeys(user)) if (id !== key.id) await aws.deleteAccessKey(user, id);
 }

@@ -1,0 +1,24 @@
+import { CommandError } from '../../policy/command-line/command-error.ts';
+import { outputs } from '../aws/outputs.ts';
+import { Aws } from './aws.ts';
+import { Cloudflare } from './cloudflare.ts';
+import { type Context, regionOf } from './context.ts';
+import { renewAccessKey } from './steps/access-key.ts';
+import { renewSigningKey } from './steps/signing-key.ts';
+
+/**
+ * Gives the Worker something new to prove itself to AWS with, and makes the old worthless.
+ * @throws CommandError where there is nothing to prove, or nobody to prove it
+ */
+export async function rotate(context: Context): Promise<void> {
+  const { environment, programs } = context;
+  const { name, stackName, document } = environment;
+  const region = regionOf(environment);
+  if (region === undefined) throw new CommandError(`Nothing of ${name} runs on AWS.`);
+  const cloudflare = new Cloudflare(programs.wrangler, environment);
+  if (document.aws?.identity === 'web-identity') return await renewSigningKey(cloudflare);
+  const aws = new Aws(programs.aws, region);
+  const user = (await aws.stack(stackName))?.outputs[outputs.invokerUser];
+  if (user === undefined) throw new CommandError(`Environment ${name} is not deployed.`);
+  await renewAccessKey(context, user, aws, cloudflare);
+}
