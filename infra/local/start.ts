@@ -4,8 +4,13 @@ import { type Local, type LocalOptions, startLocal } from './start-local.ts';
 
 /** Variables of the Worker that may be set from the shell. */
 const passedOn = [
-  ...['CATALOGUE', 'SCORER', 'RECORDS'],
-  ...['ACCESS', 'ADMIN_TOKEN_HASH', 'SHARED_LIMITS', 'CORS_ORIGINS'],
+  'CATALOGUE',
+  'SCORER',
+  'RECORDS',
+  'ACCESS',
+  'ADMIN_TOKEN_HASH',
+  'SHARED_LIMITS',
+  'CORS_ORIGINS',
 ];
 
 /** Further ones that a catalogue of one's own may need. The bundled ones are served with the fleet's credentials. */

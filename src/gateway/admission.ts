@@ -2,12 +2,10 @@ import type { Verdict } from '../access/admissions.ts';
 import type { Refusal } from '../access/usage.ts';
 import { ApiError } from './api-error.ts';
 import { type Caller, reachable, unknownKey } from './authenticate.ts';
+import type { Demand } from './demand.ts';
 import { retryAfterSeconds } from './failures.ts';
-import { type Demand, Grant } from './grant.ts';
+import { Grant } from './grant.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
-
-/** Of a request that no model server will see. */
-export const noTokens: Demand = { promptTokens: 0, answers: 0 };
 
 /**
  * Admits one request of a caller.

@@ -6,15 +6,16 @@ import { show } from '../platform/describe.ts';
 import { PoolClient } from '../pool/pool-client.ts';
 import type { RoutingRequest } from '../routing/observation.ts';
 import { admin } from './admin.ts';
-import { admit, noTokens } from './admission.ts';
+import { admit } from './admission.ts';
 import { commonHeaders, preflightHeaders, protectiveHeaders } from './answer-headers.ts';
 import { ApiError } from './api-error.ts';
 import { authenticate, type Caller } from './authenticate.ts';
-import { type ChatRequest, maxOutputTokens, parseChatRequest } from './chat-request.ts';
+import { type ChatRequest, parseChatRequest } from './chat-request.ts';
 import type { RequestContext } from './context.ts';
+import { type Demand, demandOf, noTokens } from './demand.ts';
 import { explain } from './explain.ts';
 import { gatewayFor } from './gateway.ts';
-import type { Demand, Grant } from './grant.ts';
+import type { Grant } from './grant.ts';
 import { guard } from './guard.ts';
 import { holdBack } from './hold-back.ts';
 import { issuerRoutes } from './issuer.ts';
@@ -142,10 +143,6 @@ async function grantTo(call: Call, caller: Caller, demand: Demand): Promise<Gran
   const grant = await admit(caller, demand, (work) => call.executionCtx.waitUntil(work));
   call.set('commonHeaders', { ...call.var.commonHeaders, ...grant.headers });
   return grant;
-}
-
-function demandOf(request: ChatRequest, { promptTokens }: RoutingRequest): Demand {
-  return { promptTokens, answers: request.n ?? 1, maxOutputTokens: maxOutputTokens(request) };
 }
 
 function contextOf(call: Call, grant?: Grant): RequestContext {

@@ -2,15 +2,6 @@ import type { Standings } from '../access/usage.ts';
 import type { Variant } from '../routing/catalogue.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 
-/** The tokens a request is about to take. */
-export interface Demand {
-  readonly promptTokens: number;
-  /** Answers asked for. */
-  readonly answers: number;
-  /** The client's own bound on the output of each. */
-  readonly maxOutputTokens?: number | undefined;
-}
-
 /** What a grant is about. */
 export interface GrantTerms {
   readonly keyId: string;
