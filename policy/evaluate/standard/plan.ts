@@ -63,13 +63,18 @@ export function traceSetting(workload: string, ratePerSecond: number): Setting {
 
 /** Whose availability is searched, and whose on-time share is drawn over the rate. */
 export const availabilityScorers: Readonly<Record<string, readonly string[]>> = {
-  'paper-partitioned': ['static-large', ...rulesTunedOn('paper-partitioned'), 'dqn', 'learned'],
+  'paper-partitioned': [
+    'static-large',
+    ...rulesTunedOn('paper-partitioned'),
+    'dqn@paper-partitioned/storm',
+    'learned',
+  ],
   'paper-cohosted': [
     'static-large',
     'static-small',
     'power-of-two',
     ...rulesTunedOn('paper-cohosted'),
-    'dqn',
+    'dqn@paper-cohosted/storm',
     'learned',
   ],
 };
@@ -100,7 +105,7 @@ export const spike = {
     'static-small',
     'power-of-two',
     ...rulesTunedOn('paper-cohosted'),
-    'dqn',
+    'dqn@paper-cohosted/storm',
     'learned',
   ],
 } as const;
