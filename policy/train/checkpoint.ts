@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { show } from '../../src/platform/describe.ts';
 import { CommandError } from '../command-line/command-error.ts';
 
 type Numbers = Float32Array | Uint8Array;
@@ -63,7 +64,7 @@ export class Checkpoint<Document> {
     const header: Header<Document> = JSON.parse(bytes.toString('utf8', 0, end));
     if (!isDeepStrictEqual(header.task, JSON.parse(JSON.stringify(this.#task))))
       throw new CommandError(
-        `--resume: ${this.path} is of another training, ${JSON.stringify(header.task)}; this one is ${JSON.stringify(this.#task)}`,
+        `--resume: ${this.path} is of another training, ${show(header.task)}; this one is ${show(this.#task)}`,
       );
     const arrays: Record<string, Numbers> = {};
     let at = end + 1;

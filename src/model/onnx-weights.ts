@@ -30,17 +30,17 @@ function addTensor(weights: Map<string, Weights>, bytes: Uint8Array): void {
   const dims: number[] = [];
   let name = '';
   let dataType = 0;
-  let raw = new Uint8Array();
+  let raw: Uint8Array = new Uint8Array();
   for (const field of fieldsOf(bytes))
     if (field.tag === tensor.dims) dims.push(field.value);
     else if (field.tag === tensor.dataType) dataType = field.value;
     else if (field.tag === tensor.name) name = new TextDecoder().decode(contentOf(field));
-    else if (field.tag === tensor.rawData) raw = contentOf(field).slice();
+    else if (field.tag === tensor.rawData) raw = contentOf(field);
   if (dataType !== FLOAT) return;
   const size = dims.reduce((product, dimension) => product * dimension, 1);
   if (raw.byteLength !== 4 * size)
     throw unreadable(`${name} is to hold ${size} numbers and has ${raw.byteLength} bytes`);
-  const view = new DataView(raw.buffer);
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const values = Float32Array.from({ length: size }, (_, index) => view.getFloat32(4 * index, true));
   weights.set(name, { dims, values });
 }
