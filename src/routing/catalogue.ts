@@ -235,7 +235,7 @@ const catalogueShape = z.strictObject({
   tasks: z.record(id, taskSchema).readonly(),
   /** Task of a request that names none. */
   defaultTask: id,
-  scorer: scorerSchema.prefault({ kind: 'shadow-price' }),
+  scorer: scorerSchema.prefault({ kind: 'learned' }),
   /** Who says how long an answer will be: what the pool's own traffic has taught, or only its task's mean. */
   lengthPrediction: z
     .discriminatedUnion('kind', [

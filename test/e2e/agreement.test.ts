@@ -4,7 +4,7 @@ import { namedFleet } from '../../policy/arena/named-fleets.ts';
 import { slowedCatalogue, slowedFleet } from '../../policy/arena/slowed.ts';
 import { bundledCatalogues } from '../../src/catalogues/index.ts';
 import { seededRandom } from '../../src/platform/random.ts';
-import { type Catalogue, catalogueSchema } from '../../src/routing/catalogue.ts';
+import { type Catalogue, catalogueSchema, scorerSchema } from '../../src/routing/catalogue.ts';
 import { createScorer } from '../../src/routing/create-scorer.ts';
 import { type Action, observe } from '../../src/routing/observation.ts';
 import { type RecordingGateway, startRecordingGateway } from '../support/agreement/recording-gateway.ts';
@@ -37,6 +37,9 @@ const requests = {
   task: 'ifeval',
 };
 
+/** One that answers at once, as the simulator needs it. */
+const scorer = scorerSchema.parse({ kind: 'shadow-price' });
+
 /** A mean over fewer requests of a variant says more about which ones they were than about it. */
 const fewestPerVariant = 20;
 /**
@@ -46,7 +49,8 @@ const fewestPerVariant = 20;
 const fewestSame = 5;
 
 describe.skipIf(!existsSync(trace))(`the conversation trace (${trace})`, () => {
-  const fleet = slowedFleet(namedFleet('chat'), slowness);
+  const chat = namedFleet('chat');
+  const fleet = slowedFleet({ ...chat, catalogue: { ...chat.catalogue, scorer } }, slowness);
   let gateway: RecordingGateway;
   let real: Replayed;
   let simulated: Simulated;
@@ -69,9 +73,9 @@ describe.skipIf(!existsSync(trace))(`the conversation trace (${trace})`, () => {
   });
 
   test('every decision of the gateway is the one its policy makes of what it saw', () => {
-    const scorer = createScorer(fleet.catalogue.scorer, seededRandom(1));
+    const policy = createScorer(fleet.catalogue.scorer, seededRandom(1));
     for (const [promptTokens, decision] of real.decisions) {
-      expect(Array.from(scorer.score(decision.observation)), `${promptTokens}`).toEqual(decision.scores);
+      expect(Array.from(policy.score(decision.observation)), `${promptTokens}`).toEqual(decision.scores);
       expect(real.served.get(promptTokens)?.variant, `${promptTokens}`).toBe(choiceOf(decision));
     }
   });
@@ -121,7 +125,7 @@ function expectSameTimes(real: Times, simulated: Times, whose: string): void {
  */
 function chatCatalogueAt(fleetUrl: string): Catalogue {
   const text = JSON.stringify(bundledCatalogues.chat).replaceAll('$FLEET_URL', fleetUrl);
-  const catalogue = { ...JSON.parse(text), lengthPrediction: { kind: 'none' } };
+  const catalogue = { ...JSON.parse(text), lengthPrediction: { kind: 'none' }, scorer };
   return slowedCatalogue(catalogueSchema.parse(catalogue), slowness);
 }
 

@@ -3,6 +3,7 @@ import { namedFleet } from '../../policy/arena/named-fleets.ts';
 import { Simulation } from '../../policy/arena/simulation.ts';
 import { slowedFleet } from '../../policy/arena/slowed.ts';
 import { seededRandom } from '../../src/platform/random.ts';
+import { scorerSchema } from '../../src/routing/catalogue.ts';
 import { createScorer } from '../../src/routing/create-scorer.ts';
 
 const factor = 5;
@@ -18,7 +19,7 @@ function served(fleet: typeof chat, everyMs: number) {
     task: 'ifeval',
   }));
   const random = seededRandom(1);
-  const scorer = createScorer(fleet.catalogue.scorer, random);
+  const scorer = createScorer(scorerSchema.parse({ kind: 'shadow-price' }), random);
   new Simulation({ fleet, requests, scorer, random }, (outcome) => {
     if (outcome.kind !== 'served') throw new Error(outcome.kind);
     const { variant, ttftMs = Number.NaN, e2eMs, onTime } = outcome;

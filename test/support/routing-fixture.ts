@@ -74,6 +74,7 @@ export function routingFixture(pairs: readonly string[]): GatewayOptions {
         code: { slo: { e2eMs: 10_000 }, outputTokens: 40, minQuality: 0.45, class: 'batch' },
       },
       defaultTask: 'chat',
+      scorer: { kind: 'shadow-price' },
       patience,
     },
   };

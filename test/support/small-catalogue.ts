@@ -52,6 +52,7 @@ export const smallCatalogue: CatalogueInput = {
     code: { slo: { e2eMs: 5_000 }, outputTokens: 200, minQuality: 0.25 },
   },
   defaultTask: 'chat',
+  scorer: { kind: 'shadow-price' },
 };
 
 export const catalogue: Catalogue = catalogueSchema.parse(smallCatalogue);
