@@ -102,6 +102,9 @@ describe('hints, as POST /v1/route shows them', () => {
       slo: { ttftMs: 2_000, tpotMs: 100 },
       minQuality: 0,
       promptTokens: 7,
+      expectedOutputTokens: expect.any(Number),
+      // p10, p50 and p90.
+      outputTokenQuantiles: [expect.any(Number), expect.any(Number), expect.any(Number)],
     });
     const scores = ranking.filter(({ masked }) => !masked).map(({ score }) => score ?? -Infinity);
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
