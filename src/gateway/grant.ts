@@ -13,9 +13,11 @@ export interface GrantTerms {
 /** What one request of a key was admitted with. It has to be settled. */
 export class Grant {
   readonly keyId: string;
+  /** What the request's prompt was admitted as. */
+  readonly promptTokens: number;
   /** How the key's limits stand. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly #terms: GrantTerms;
+  readonly #outputBound: number | undefined;
   readonly #settle: (tokens: number | undefined) => void;
   #settled = false;
 
@@ -23,18 +25,19 @@ export class Grant {
   constructor(terms: GrantTerms, standings: Standings, settle: (tokens: number | undefined) => void) {
     this.keyId = terms.keyId;
     this.headers = rateLimitHeaders(standings);
-    this.#terms = terms;
+    this.promptTokens = terms.promptTokens;
+    this.#outputBound = terms.outputBound;
     this.#settle = settle;
   }
 
   /**
-   * The variant, with the output that the key allows for its own bound where that is the tighter one. Nothing is sent
-   * where the context ends before: a server would refuse it as more than it can hold.
+   * The variant, with the output that the key allows for its own bound where that is the tighter one. Where the context
+   * ends before, only what it has left: a server would refuse more than it can hold.
    */
   bound(variant: Variant): Variant {
-    const { outputBound, promptTokens } = this.#terms;
-    if (outputBound === undefined || promptTokens + outputBound > variant.contextTokens) return variant;
-    const maxOutputTokens = Math.min(variant.parameters.maxOutputTokens ?? Infinity, outputBound);
+    if (this.#outputBound === undefined) return variant;
+    const left = Math.max(1, variant.contextTokens - this.promptTokens);
+    const maxOutputTokens = Math.min(variant.parameters.maxOutputTokens ?? Infinity, this.#outputBound, left);
     return { ...variant, parameters: { ...variant.parameters, maxOutputTokens } };
   }
 
