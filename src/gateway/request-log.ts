@@ -57,7 +57,7 @@ export class RequestLog {
     this.#written = true;
     const { gateway, requestId, grant, receivedAtMs } = this.#context;
     const { observation, decidedBy, ranking } = this.#decision;
-    grant?.settle(this.#tokensTaken(outcome));
+    grant?.settle(this.#tokensTaken(outcome, grant.promptTokens));
     const { task, class: requestClass, slo, promptTokens } = observation.request;
     const atMs = Date.now();
     gateway.records({
@@ -89,11 +89,11 @@ export class RequestLog {
    * Prompt and output tokens by the endpoint's word, or as they were counted. Undefined where nobody knows: of a whole
    * answer whose endpoint said nothing, or whose client left while it was made. An answer that never began took none,
    * unless it was the client who left: the endpoint was at work on the prompt.
+   * @param promptTokens as they were admitted: by a lower guess, leaving early would give part of the prompt back
    */
-  #tokensTaken(outcome: Outcome): number | undefined {
+  #tokensTaken(outcome: Outcome, promptTokens: number): number | undefined {
     const usage = this.usage ?? this.meter?.usage;
     if (usage !== undefined) return usage.prompt_tokens + usage.completion_tokens;
-    const { promptTokens } = this.#decision.observation.request;
     if (this.meter?.firstTokenMs !== undefined) return promptTokens + this.meter.outputTokens;
     if (outcome === 'served' || (outcome === 'aborted' && !this.#stream)) return undefined;
     return outcome === 'aborted' ? promptTokens : 0;

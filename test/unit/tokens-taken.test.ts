@@ -10,6 +10,8 @@ import { observation } from '../support/observations.ts';
 const usage = { prompt_tokens: 90, completion_tokens: 7, total_tokens: 97 };
 const chunk = { choices: [{ index: 0, delta: { content: 'word' } }] } as ChatChunk;
 const promptTokens = 100;
+/** Routing's guess, which no key is charged by. */
+const guessedPromptTokens = 30;
 
 /** What a key is charged for a request with a prompt of 100 tokens that ends like this. */
 function charged(outcome: Outcome, stream: boolean, prepare: (log: RequestLog) => void = () => {}) {
@@ -20,7 +22,7 @@ function charged(outcome: Outcome, stream: boolean, prepare: (log: RequestLog) =
   const gateway = { clock: () => 0, records: () => {} };
   const context = { gateway, requestId: 'r', receivedAtMs: 0, grant } as unknown as RequestContext;
   const decision = {
-    observation: observation({}, { promptTokens }),
+    observation: observation({}, { promptTokens: guessedPromptTokens }),
     decidedBy: { scorer: 'any' },
     scores: [],
     ranking: [],
