@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import type { Environment } from '../deployment/environment.ts';
 import type { Run } from './programs.ts';
-import { succeed } from './succeed.ts';
+import { failureOf, succeed } from './succeed.ts';
+
+/** Words of wrangler and of Cloudflare's API for what is not there. No other failure means that. */
+const absent = {
+  worker: /Worker "[^"]*"( \(env: [^)]*\))? not found|\[code: 10007\]/,
+  bucket: /\[code: 10006\]/,
+  object: /The specified key does not exist|\[code: 10006\]/,
+};
+
+/** What R2 says of a bucket that it does not delete. */
+const notEmpty = /\[code: 10008\]/;
 
 /** Cloudflare's side of one environment, through wrangler. */
 export class Cloudflare {
@@ -24,7 +34,7 @@ export class Cloudflare {
   }
 
   async hasBucket(name: string): Promise<boolean> {
-    return (await this.#run(['r2', 'bucket', 'info', name, '--json'])).code === 0;
+    return (await this.#unless(absent.bucket, ['r2', 'bucket', 'info', name, '--json'])) !== undefined;
   }
 
   async createBucket(name: string): Promise<void> {
@@ -33,12 +43,12 @@ export class Cloudflare {
 
   /** @returns false when it is not empty, and stays */
   async deleteBucket(name: string): Promise<boolean> {
-    return (await this.#run(['r2', 'bucket', 'delete', name])).code === 0;
+    return (await this.#unless(notEmpty, ['r2', 'bucket', 'delete', name])) !== undefined;
   }
 
   async hasObject(bucket: string, key: string): Promise<boolean> {
     const args = ['r2', 'object', 'get', `${bucket}/${key}`, '--remote', '--pipe'];
-    return (await this.#run(args)).code === 0;
+    return (await this.#unless(absent.object, args)) !== undefined;
   }
 
   async putObject(bucket: string, key: string, path: string): Promise<void> {
@@ -52,15 +62,9 @@ export class Cloudflare {
 
   /** Names of the Worker's secrets; undefined where there is no Worker yet. */
   async secrets(): Promise<readonly string[] | undefined> {
-    const { code, stdout } = await this.#run([
-      'secret',
-      'list',
-      '--format',
-      'json',
-      '--env',
-      this.#environment,
-    ]);
-    if (code !== 0) return undefined;
+    const args = ['secret', 'list', '--format', 'json', '--env', this.#environment];
+    const stdout = await this.#unless(absent.worker, args);
+    if (stdout === undefined) return undefined;
     return z
       .array(z.object({ name: z.string() }))
       .parse(JSON.parse(stdout))
@@ -82,5 +86,16 @@ export class Cloudflare {
   /** Deletes the Worker and what its Durable Objects keep. */
   async delete(): Promise<void> {
     await succeed('wrangler', this.#run, ['delete', '--env', this.#environment, '--force'], { show: true });
+  }
+
+  /**
+   * What a command prints; undefined where it fails with the given words.
+   * @throws CommandError when it fails with others: an expired token must not pass for a Worker that is gone
+   */
+  async #unless(words: RegExp, args: readonly string[]): Promise<string | undefined> {
+    const ended = await this.#run(args);
+    if (ended.code === 0) return ended.stdout;
+    if (words.test(ended.stderr + ended.stdout)) return undefined;
+    throw failureOf('wrangler', args, ended);
   }
 }

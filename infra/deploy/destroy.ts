@@ -1,5 +1,6 @@
 import { CommandError } from '../../policy/command-line/command-error.ts';
 import type { Context } from './context.ts';
+import { requireCredentials } from './credentials.ts';
 import { stepsOf } from './steps.ts';
 
 /**
@@ -16,6 +17,7 @@ export async function destroy(context: Context, confirmed: string | undefined): 
   say(`${steps.map(({ what }) => `  ${what}`).join('\n')}\n`);
   const { name } = environment.worker;
   if (confirmed !== name) throw new CommandError(`Nothing was done. To go on, add --confirm ${name}`);
+  await requireCredentials(context);
   const obstacles = (await Promise.all(steps.map((step) => step.obstacle?.()))).flatMap((each) => each ?? []);
   if (obstacles.length > 0)
     throw new CommandError(`Nothing was done.\n${obstacles.map((each) => `  ${each}`).join('\n')}`);

@@ -3,6 +3,7 @@ import { type HostedEndpoint, hostedEndpoints } from '../deployment/hosted.ts';
 import { imageAddress } from '../deployment/image.ts';
 import { Aws } from './aws.ts';
 import { type Context, regionOf } from './context.ts';
+import { awsCredentialsFault } from './credentials.ts';
 
 const objectsSchema = z.object({ Contents: z.array(z.unknown()).min(1) });
 const quotasSchema = z.object({
@@ -15,13 +16,8 @@ export async function awsMissing(context: Context): Promise<string[]> {
   const region = regionOf(environment);
   if (region === undefined) return [];
   const aws = new Aws(programs.aws, region);
-  const identity = await identityOf(aws);
-  if ('failure' in identity) return [`AWS: ${identity.failure}`];
-  const { account } = environment.document.aws!;
-  if (account !== undefined && account !== identity.account)
-    return [
-      `AWS: the credentials are for account ${identity.account}, and the deployment document is for ${account}`,
-    ];
+  const fault = await awsCredentialsFault(environment, aws);
+  if (fault !== undefined) return [fault];
   const endpoints = hostedEndpoints(environment.catalogue, environment.document.aws!);
   const found = await Promise.all([
     quotasMissing(endpoints, aws),
@@ -29,16 +25,6 @@ export async function awsMissing(context: Context): Promise<string[]> {
     weightsMissing(endpoints, aws),
   ]);
   return found.flat();
-}
-
-async function identityOf(aws: Aws): Promise<{ account: string } | { failure: string }> {
-  try {
-    return { account: await aws.account() };
-  } catch (error) {
-    return {
-      failure: `the CLI of AWS does not say who you are; install it, or give it credentials (${(error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ')})`,
-    };
-  }
 }
 
 /** Quotas are per account, region and instance type; a new account's are 0 for most GPUs. */

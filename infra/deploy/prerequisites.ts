@@ -1,5 +1,6 @@
 import { Cloudflare } from './cloudflare.ts';
 import { type Context, isPlaceholder } from './context.ts';
+import { cloudflareCredentialsFault } from './credentials.ts';
 import { awsMissing } from './prerequisites-aws.ts';
 import { operatorSecrets } from './secrets.ts';
 
@@ -34,14 +35,12 @@ async function cloudflareMissing({ environment, programs, variables }: Context):
   const cloudflare = new Cloudflare(programs.wrangler, environment);
   const missing: string[] = [];
   let present: readonly string[] = [];
-  if (await cloudflare.isLoggedIn()) {
+  const fault = await cloudflareCredentialsFault(cloudflare);
+  if (fault === undefined) {
     present = (await cloudflare.secrets()) ?? [];
     if (environment.worker.buckets.length > 0 && !(await cloudflare.hasR2()))
       missing.push('Cloudflare: R2 is not enabled for the account, or the token may not use it');
-  } else
-    missing.push(
-      'Cloudflare: no valid credentials; set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, or run wrangler login',
-    );
+  } else missing.push(fault);
   for (const name of operatorSecrets(environment))
     if (!variables[name] && !present.includes(name))
       missing.push(`secret ${name}: neither set in the shell nor on the Worker${hints[name] ?? ''}`);

@@ -3,6 +3,7 @@ import { outputs } from '../aws/outputs.ts';
 import { Aws } from './aws.ts';
 import { Cloudflare } from './cloudflare.ts';
 import { type Context, regionOf } from './context.ts';
+import { requireCredentials } from './credentials.ts';
 import { renewAccessKey } from './steps/access-key.ts';
 import { renewSigningKey } from './steps/signing-key.ts';
 
@@ -15,6 +16,7 @@ export async function rotate(context: Context): Promise<void> {
   const { name, stackName, document } = environment;
   const region = regionOf(environment);
   if (region === undefined) throw new CommandError(`Nothing of ${name} runs on AWS.`);
+  await requireCredentials(context);
   const cloudflare = new Cloudflare(programs.wrangler, environment);
   if (document.aws?.identity === 'web-identity') return await renewSigningKey(cloudflare);
   const aws = new Aws(programs.aws, region);

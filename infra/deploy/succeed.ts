@@ -1,5 +1,5 @@
 import { CommandError } from '../../policy/command-line/command-error.ts';
-import type { Run, RunOptions } from './programs.ts';
+import type { Ended, Run, RunOptions } from './programs.ts';
 
 /**
  * Runs a program that must succeed.
@@ -12,7 +12,12 @@ export async function succeed(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<string> {
-  const { code, stdout, stderr } = await run(args, options);
-  if (code === 0) return stdout;
-  throw new CommandError(`${name} ${args[0]} ${args[1] ?? ''} failed:\n${(stderr || stdout).trim()}`);
+  const ended = await run(args, options);
+  if (ended.code === 0) return ended.stdout;
+  throw failureOf(name, args, ended);
+}
+
+/** The error for a program that has failed, in its own words. */
+export function failureOf(name: string, args: readonly string[], { stdout, stderr }: Ended): CommandError {
+  return new CommandError(`${name} ${args[0]} ${args[1] ?? ''} failed:\n${(stderr || stdout).trim()}`);
 }

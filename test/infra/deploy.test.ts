@@ -274,6 +274,26 @@ describe('rotate', () => {
   });
 });
 
+describe.each<[string, (context: Context) => Promise<void>]>([
+  ['destroy', (context) => destroy(context, 'mixed-worker')],
+  ['rotate', rotate],
+])('%s', (_, command) => {
+  it.each<[string, Partial<CloudState>, RegExp]>([
+    ['without credentials of Cloudflare', { loggedIn: false }, /Cloudflare: no valid credentials/],
+    ['in another account of AWS', { account: '999988887777' }, /credentials are for account 999988887777/],
+  ])('does nothing %s', async (_, changes, words) => {
+    const { clouds, context, deploy } = world();
+    await deploy();
+    const { environment } = context;
+    const aws = { ...environment.document.aws!, account: '111122223333' };
+    const own = { ...environment, document: { ...environment.document, aws } };
+    Object.assign(clouds.state, changes);
+    clouds.commands.length = 0;
+    await expect(command({ ...context, environment: own })).rejects.toThrow(words);
+    expect(clouds.changes).toEqual([]);
+  });
+});
+
 describe('destroy', () => {
   it('takes everything away, keys before the user they belong to', async () => {
     const { clouds, context, said, deploy } = world();
@@ -282,6 +302,21 @@ describe('destroy', () => {
     expect(clouds.state).toMatchObject({ worker: null, accessKeys: [], buckets: {} });
     expect(Object.keys(clouds.state.stacks)).toEqual(['CDKToolkit']);
     expect(said()).toMatch(/Left:\n {2}stack CDKToolkit in eu-west-1: other CDK apps/);
+  });
+
+  it.each([
+    'wrangler secret list',
+    'wrangler r2 bucket info',
+    'wrangler r2 bucket delete',
+    'wrangler r2 object get',
+  ])('does not take a failing "%s" for something that is gone', async (failOnce) => {
+    const { clouds, context, said, deploy } = world();
+    await deploy();
+    clouds.state.failOnce = failOnce;
+    await expect(destroy(context, 'mixed-worker')).rejects.toThrow(/lost its connection/);
+    expect(said()).not.toContain('Left');
+    await destroy(context, 'mixed-worker');
+    expect(clouds.state).toMatchObject({ worker: null, accessKeys: [], buckets: {} });
   });
 
   it('does nothing unless the Worker’s name was typed', async () => {

@@ -1,4 +1,4 @@
-import { type CloudState, Failure, type StandIn } from './state.ts';
+import { type CloudState, Failure, option, type StandIn } from './state.ts';
 
 /** In place of wrangler: the commands that a deployment uses, in the shapes that it answers in. */
 export const wrangler: StandIn = (state, args, input) => {
@@ -24,7 +24,7 @@ export const wrangler: StandIn = (state, args, input) => {
       return undefined;
     case 'secret':
       if (state.worker === null)
-        throw new Failure('This Worker does not exist on your account. [code: 10007]');
+        throw new Failure(`Worker "mixed-worker" (env: ${option(args, '--env')}) not found.`);
       if (second === 'list')
         return Object.keys(state.worker.secrets).map((name) => ({ name, type: 'secret_text' }));
       Object.assign(state.worker.secrets, JSON.parse(input));
