@@ -68,14 +68,17 @@ function filesNamedIn(document: unknown): string[] {
 
 /**
  * A contender's name and what was found for it: tuning results of the scorer its name begins with, and artifacts whose
- * name begins with the contender's. Artifacts that are nobody's by name might be anybody's, and count for all.
+ * name begins with that of its family, which is the name up to an `@`, `:` or `+`. Artifacts that are nobody's by name
+ * might be anybody's, and count for all; a file that the name itself gives counts too.
  */
 function digestOfScorer(name: string): string {
   const tuned = readTuned().filter(({ scorer }) => name.startsWith(scorer));
+  const [family = name] = name.split(/[@:+]/);
   const artifacts = artifactNames()
-    .filter((file) => file.startsWith(name) || !contenderNames.some((other) => file.startsWith(other)))
+    .filter((file) => file.startsWith(family) || !contenderNames.some((other) => file.startsWith(other)))
     .map((file) => digestOfPath(join(artifactFolder, file)));
-  return digest([name, tuned, artifacts]);
+  const [, file] = /^learned:(.+?)(?:\+|$)/.exec(name) ?? [];
+  return digest([name, tuned, artifacts, file === undefined ? '' : digestOfPath(file)]);
 }
 
 function artifactNames(): string[] {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { show } from '../../src/platform/describe.ts';
@@ -75,10 +75,6 @@ export class Checkpoint<Document> {
       at += size;
     }
     return { document: header.document, arrays };
-  }
-
-  remove(): void {
-    rmSync(this.path, { force: true });
   }
 
   #bytes(): Buffer {

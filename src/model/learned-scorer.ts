@@ -1,4 +1,5 @@
 import { featuresOf, TERMS, features as table, termsOf } from '../routing/learned/features.ts';
+import type { Observation } from '../routing/observation.ts';
 import { type Scorer, ScorerFault } from '../routing/scorer.ts';
 import { type Artifact, verify } from './artifact.ts';
 import type { Inference, Runtime } from './runtime.ts';
@@ -10,15 +11,24 @@ export function learnedScorer(network: Promise<Inference>): Scorer {
     name: 'learned',
     async score(observation) {
       const infer = await network;
-      const { length } = observation.actions;
       try {
-        return await scoresOf(infer, featuresOf(observation), termsOf(observation), length);
+        return await scoresFor(infer, observation);
       } catch (error) {
         logged(error);
-        throw error;
+        throw asFault(error);
       }
     },
   };
+}
+
+function scoresFor(infer: Inference, observation: Observation): Promise<Float32Array> {
+  return scoresOf(infer, featuresOf(observation), termsOf(observation), observation.actions.length);
+}
+
+/** Whatever goes wrong here is the model's: another scorer can still decide. */
+function asFault(error: unknown): ScorerFault {
+  if (error instanceof ScorerFault) return error;
+  return new ScorerFault('inference-failed', String(error), { cause: error });
 }
 
 function logged(fault: unknown): void {

@@ -8,7 +8,13 @@ import type { Inference, Runtime } from './runtime.ts';
 const runtimes: Readonly<Record<LearnedConfig['runtime'], () => Promise<Runtime>>> = {
   plain: async () => plainRuntime,
   // Only who chooses it pays for loading it.
-  onnx: async () => (await import('./onnx-runtime.ts')).onnxRuntime,
+  onnx: async () => {
+    try {
+      return (await import('./onnx-runtime.ts')).onnxRuntime;
+    } catch (error) {
+      throw new ScorerFault('runtime-failed', String(error), { cause: error });
+    }
+  },
 };
 
 /** One per isolate, whatever asks for it: at start-up, or with the first request. */

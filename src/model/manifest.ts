@@ -40,7 +40,7 @@ export const manifestSchema = z
         configuration: z.record(z.string(), z.json()).readonly(),
       })
       .readonly(),
-    /** How it did, in the evaluation's own words. */
+    /** How it did on the scenarios it was chosen by; `policy/artifacts/eval.md` has how it does on others. */
     evaluation: z.record(z.string(), z.json()).readonly(),
   })
   .readonly();

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { CommandError } from '../../policy/command-line/command-error.ts';
 import { parseArguments } from '../../policy/evaluate/arguments.ts';
@@ -108,6 +109,18 @@ describe('a conditions file', () => {
     expect(await keyUnder(slow)).not.toBe(await keyUnder({ edgeToLedger: { meanMs: 20 } }));
     const ideal = fingerprints.of({ kind: 'measures', setting, scorer: 'shadow-price', seed: 1 });
     expect(await keyUnder(slow)).not.toBe(ideal);
+  });
+
+  test('is one of a network’s bytes where a file gives the network', async () => {
+    const keyOf = async (bytes: string) => {
+      const file = await fileWith('network.onnx', bytes);
+      const scorer = `learned:${file}+shedding`;
+      const key = new Fingerprints().of({ kind: 'measures', setting, scorer, seed: 1 });
+      await writeFile(file, `${bytes} and more`);
+      return [key, new Fingerprints().of({ kind: 'measures', setting, scorer, seed: 1 })];
+    };
+    const [before, after] = await keyOf('some');
+    expect(before).not.toBe(after);
   });
 
   test('that does not exist', () => {

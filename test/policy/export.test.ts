@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { describe, expect, it } from 'vitest';
-import { dqnGraph } from '../../policy/export/dqn-graph.ts';
 import { exportPolicy } from '../../policy/export/export-policy.ts';
 import { writeModel } from '../../policy/export/onnx.ts';
 import { policyGraph } from '../../policy/export/policy-graph.ts';
-import { initialParameters, Network } from '../../policy/nn/network.ts';
 import { verify } from '../../src/model/artifact.ts';
 import { readNetwork } from '../../src/model/network-file.ts';
 import { seededRandom } from '../../src/platform/random.ts';
@@ -100,21 +98,5 @@ describe('the bundled artifact', () => {
   it('is one that this code may use', async () => {
     const manifest = JSON.parse(readFileSync('policy/artifacts/learned.json', 'utf8'));
     await expect(verify({ onnx: bundled, manifest })).resolves.toBeDefined();
-  });
-});
-
-describe('a network of one output per action', () => {
-  it('scores as the training code does', async () => {
-    const random = seededRandom(6);
-    const sizes = [11, 8, 9, 3];
-    const network = new Network(sizes, initialParameters(sizes, random));
-    const session = await InferenceSession.create(writeModel(dqnGraph(network)));
-    for (let round = 0; round < 1_000; round++) {
-      const observation = Float32Array.from({ length: 11 }, () => 6 * random() - 3);
-      const scores = await run(session, { observation: tensor(observation, 1, 11) });
-      const trained = network.forward(observation, 1);
-      expect(largestDifference(trained, scores)).toBeLessThan(1e-5);
-      expect(argmax(scores)).toBe(argmax(trained));
-    }
   });
 });

@@ -129,4 +129,11 @@ describe('a network', () => {
     expect(await scorer.score(observation())).toHaveLength(3);
     expect(log).toHaveBeenCalledTimes(2);
   });
+
+  it('is at fault as well when what it is given cannot be worked out, so that another scorer decides', async () => {
+    const scorer = learnedScorer(loadNetwork(artifact(), plainRuntime));
+    const seen = observation();
+    const unheardOf = { ...seen, request: { ...seen.request, task: 'unheard-of' } };
+    await expect(scorer.score(unheardOf)).rejects.toMatchObject({ kind: 'inference-failed' });
+  });
 });

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type Random, seededRandom } from '../../src/platform/random.ts';
 import { type CatalogueInput, catalogueSchema } from '../../src/routing/catalogue.ts';
 import { features, featuresOf, LIMIT, TERMS, termsOf } from '../../src/routing/learned/features.ts';
 import { layoutOf } from '../../src/routing/learned/layout.ts';
 import type { Line } from '../../src/routing/line.ts';
-import { type Observation, observe } from '../../src/routing/observation.ts';
+import { OBSERVATION_VERSION, type Observation, observe } from '../../src/routing/observation.ts';
 import type { PoolSnapshot } from '../../src/routing/snapshot.ts';
 import { observation, randomObservation, request, snapshot } from '../support/observations.ts';
 import { catalogue, smallCatalogue } from '../support/small-catalogue.ts';
@@ -33,6 +34,17 @@ describe('features', () => {
       expect(terms).toHaveLength(seen.actions.length * TERMS);
       for (const value of terms) expect(value).toSatisfy(Number.isFinite);
     }
+  });
+
+  it('mean what the shipped network was trained on', () => {
+    const random = seededRandom(23);
+    const seen = Array.from({ length: 50 }, () => randomObservation(random));
+    const numbers = seen
+      .flatMap((one) => [...featuresOf(one), ...termsOf(one)])
+      .map((value) => value.toFixed(3));
+    const digest = createHash('sha256').update(numbers.join()).digest('hex').slice(0, 16);
+    // Another digest is another observation: raise the version, so that old networks are refused, and train anew.
+    expect({ version: OBSERVATION_VERSION, digest }).toEqual({ version: 1, digest: '129b5d2a67c12400' });
   });
 
   it('have names of their own', () => {

@@ -63,7 +63,10 @@ function loadAims({ loads }: StandardDocument): Aim[] {
     return {
       where: `${loads.fleet}, ${loads.workload} at other mean loads`,
       what,
-      figure: at === undefined ? `${target} × nowhere` : `${target} × from ${Math.round(at.rate)} requests/s`,
+      figure:
+        at === undefined
+          ? `${target} × nowhere`
+          : `${target} × from ${Math.round(at.rate)} requests/s${at.isAny ? ', where static serving has none left' : ''}`,
       least: 'somewhere',
       aimedFor: 'over a wide band',
       reached: at === undefined ? 'no' : 'the least',
@@ -127,11 +130,11 @@ function roughAims(own: StandardComparison): Aim[] {
 }
 
 function unseenAims({ unseen }: StandardDocument): Aim[] {
-  const [all] = unseen.groups;
-  const rule = all?.results.find(({ scorer }) => scorer === 'shadow-price');
+  const [random] = unseen.groups;
+  const rule = random?.results.find(({ scorer }) => scorer === 'shadow-price');
   if (rule?.focusLead === undefined) return [];
   const measured = { value: rule.focusLead, digits: 4, least: 0, aimedFor: 0.02, shown: true };
-  return [aim(`${all!.scenarios} fleets nobody has seen`, 'utility − that of shadow-price', measured)];
+  return [aim(`${random!.scenarios} random fleets`, 'utility − that of shadow-price', measured)];
 }
 
 function leadAims(

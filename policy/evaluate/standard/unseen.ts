@@ -5,6 +5,9 @@ import type { Context } from './context.ts';
 import type { Unseen, UnseenGroup } from './document.ts';
 import * as plan from './plan.ts';
 
+/** Drawn whole; other shapes are the bench's own fleets, mostly with other qualities, deadlines and lengths. */
+const randomShapes: readonly string[] = ['partitioned', 'cohosted'];
+
 /** Everyone on scenarios drawn from fleets, loads and conditions at large. */
 export async function unseenFleets({ trials, progress }: Context): Promise<Unseen> {
   const { firstSeed, scenarios } = plan.unseen;
@@ -28,7 +31,8 @@ function groupsOf(runs: readonly UnseenResult[]): { name: string; at: readonly n
     parts.flatMap((part, index) => (isOne(part) ? [index] : []));
   const shapes = [...new Set(parts.map(([shape]) => shape!))].sort();
   return [
-    { name: 'all', at: where(() => true) },
+    { name: 'random fleets', at: where(([shape]) => randomShapes.includes(shape!)) },
+    { name: 'all, the bench’s among them', at: where(() => true) },
     ...shapes.map((shape) => ({ name: shape, at: where(([own]) => own === shape) })),
     ...['ideal', 'rough'].map((kind) => ({
       name: `${kind} conditions`,

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { features } from '../../../src/routing/learned/features.ts';
 import { networkOf, parametersOf } from '../../../src/routing/learned/network.ts';
 import { CommandError } from '../../command-line/command-error.ts';
+import { loadFleet } from '../../evaluate/load-fleet.ts';
 import { exportPolicy } from '../../export/export-policy.ts';
 import { readNetworkFile } from '../../rivals/learned.ts';
+import { loadWorkload } from '../../workloads/load.ts';
 import { Checkpoint } from '../checkpoint.ts';
 import { writeCurves } from '../files.ts';
-import type { CurvePoint, Learner, RuleToBeat, Trained, TrainOptions } from '../learner.ts';
+import type { CurvePoint, Learner, RuleToBeat, Trained, TrainingTask, TrainOptions } from '../learner.ts';
 import { type TrainingSizes, usualSizes } from './sizes.ts';
 import { type Check, type LearningState, type LearningTask, learn } from './train.ts';
 
@@ -22,6 +24,7 @@ export const learnedLearner: Learner = {
 };
 
 interface Saved {
+  readonly commit: string;
   readonly state: LearningState;
   /** Time spent learning so far, by the wall clock. */
   readonly spentMs: number;
@@ -33,7 +36,7 @@ export async function trainLearned(
   sizes: TrainingSizes,
 ): Promise<Trained | undefined> {
   const { task, stateFolder, resume, signal, workers, onPoint } = options;
-  const name = task.only === undefined ? 'learned' : `learned-${task.only.fleet}-${task.only.workload}`;
+  const name = nameFor(task.only);
   const first = options.from === undefined ? undefined : readFirst(options.from);
   const learning: LearningTask = {
     ...{ seed: task.seed, generations: task.steps, only: task.only },
@@ -43,10 +46,11 @@ export async function trainLearned(
   const checkpoint = new Checkpoint<Saved>(join(stateFolder, `${name}.checkpoint`), learning);
   const from = resume ? checkpoint.read().document : undefined;
   const beganMs = clock();
+  const trainedBy = from?.commit ?? commit();
   const spentMs = () => (from?.spentMs ?? 0) + clock() - beganMs;
   let told = from?.state.checks.length ?? 0;
   const onGeneration = (state: LearningState) => {
-    checkpoint.write({ document: { state, spentMs: spentMs() }, arrays: {} });
+    checkpoint.write({ document: { commit: trainedBy, state, spentMs: spentMs() }, arrays: {} });
     const check = state.checks[told];
     if (check === undefined) return;
     told += 1;
@@ -54,8 +58,8 @@ export async function trainLearned(
   };
   const state = await learn({ ...learning, workers, from: from?.state, signal, onGeneration });
   if (state.evolution.generation < task.steps) return undefined;
-  const files = await written(options, name, learning, state, spentMs());
-  const { check } = state.best!;
+  const files = await written(options, name, learning, { commit: trainedBy, state, spentMs: spentMs() });
+  const { check } = state.best;
   return { best: pointOf(check), rule: ruleOf(check), files };
 }
 
@@ -63,17 +67,16 @@ async function written(
   { out, task, from }: TrainOptions,
   name: string,
   learning: LearningTask,
-  { best, checks }: LearningState,
-  spentMs: number,
+  { commit: trainedBy, state: { best, checks }, spentMs }: Saved,
 ): Promise<string[]> {
-  const { parameters, check } = best!;
+  const { parameters, check } = best;
   const { sizes, seed, generations, only } = learning;
   const network = networkOf(Float32Array.from(parameters), features.length, sizes.hidden);
   mkdirSync(out, { recursive: true });
   const provenance = {
     training: {
       seed,
-      commit: commit(),
+      commit: trainedBy,
       configuration: {
         method: 'evolution strategies',
         generations,
@@ -124,6 +127,15 @@ function readFirst(file: string): { readonly parameters: number[]; readonly hidd
 
 function digestOf(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
+
+/** What the artifact is called: by the names of a fleet and a workload, which may come from files. */
+function nameFor(only: TrainingTask['only']): string {
+  if (only === undefined) return 'learned';
+  const fleet = loadFleet(only.fleet);
+  const tasks = Object.keys(fleet.catalogue.tasks);
+  const workload = loadWorkload(only.workload, { tasks });
+  return `learned-${fleet.name}-${workload.name}`.replaceAll(/[^\w-]+/g, '-');
 }
 
 /** Of the code that trains, so that whoever doubts the artifact can train it again. */

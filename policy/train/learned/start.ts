@@ -8,7 +8,7 @@ const ALPHA = 0.5;
 const BETA = 4;
 
 /**
- * Parameters with which the network is the shadow price's rule: the log price is ln α + β · ln load, and the hidden
+ * Parameters with which the network is the shadow price's rule, its load counted by places within the deadline: the log price is ln α + β · ln load, and the hidden
  * layer is heard by no head. Its own weights are drawn, so that every unit begins to look at something else.
  */
 export function startParameters(hidden: number, seed: number): Float32Array {

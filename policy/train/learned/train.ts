@@ -28,7 +28,7 @@ export interface LearningState {
   readonly evolution: EvolutionState;
   readonly checks: readonly Check[];
   /** The parameters with the best check so far. */
-  readonly best: { readonly parameters: readonly number[]; readonly check: Check } | undefined;
+  readonly best: { readonly parameters: readonly number[]; readonly check: Check };
 }
 
 export interface LearnOptions extends LearningTask {
@@ -39,28 +39,27 @@ export interface LearnOptions extends LearningTask {
   readonly onGeneration?: (state: LearningState) => void;
 }
 
+/** Room for as many scenarios as the longest training meets, so that another seed meets none of the same. */
+const SCENARIOS_PER_SEED = 400_000;
 /** One pair's gain counts no more than this: a scenario on the edge of collapse would drown the others. */
 const LARGEST_GAIN = 0.1;
 
 type Pool = WorkerPool<Job, Utilities>;
 
 /**
- * Trains the policy from the rule. Every pair meets a scenario of its own that no other pair ever meets. The result
+ * Trains the policy from the rule. Every pair meets a scenario of its own. The result
  * depends on the task alone, not on the number of workers or on stops in between.
  * @returns the last state; not the last generation's when it was stopped
  */
 export async function learn(options: LearnOptions): Promise<LearningState> {
-  const { sizes, generations, seed, signal, workers } = options;
+  const { generations, signal, workers } = options;
   const pool: Pool = new WorkerPool(new URL('worker.ts', import.meta.url), workers);
   const stopped = new Promise<undefined>((resolve) => {
     signal?.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  let state = options.from ?? {
-    evolution: firstEvolution(options.start ?? startParameters(sizes.hidden, seed)),
-    checks: [],
-    best: undefined,
-  };
   try {
+    let state = options.from ?? (await firstState(options, pool));
+    options.onGeneration?.(state);
     while (state.evolution.generation < generations && !signal?.aborted) {
       const next = await Promise.race([generationAfter(state, options, pool), stopped]);
       if (next === undefined) break;
@@ -81,7 +80,7 @@ async function generationAfter(state: LearningState, task: LearningTask, pool: P
   const { generation } = evolution;
   if (generation % sizes.checkEvery !== 0 && generation !== generations) return { ...state, evolution };
   const check = await checkOf(evolution, task, pool);
-  const isBest = state.best === undefined || gainOver(check) > gainOver(state.best.check);
+  const isBest = gainOver(check) > gainOver(state.best.check);
   return {
     evolution,
     checks: [...state.checks, check],
@@ -89,10 +88,17 @@ async function generationAfter(state: LearningState, task: LearningTask, pool: P
   };
 }
 
+/** Where training begins is checked too: whoever goes on from what is there must not end with less. */
+async function firstState(task: LearningTask, pool: Pool): Promise<LearningState> {
+  const evolution = firstEvolution(task.start ?? startParameters(task.sizes.hidden, task.seed));
+  const check = await checkOf(evolution, task, pool);
+  return { evolution, checks: [check], best: { parameters: evolution.average, check } };
+}
+
 async function gainsOf(evolution: EvolutionState, task: LearningTask, pool: Pool): Promise<number[]> {
   const { generation } = evolution;
   const { pairs, deviation } = task.sizes;
-  const first = FIRST_LEARNING_SEED + generation * pairs;
+  const first = FIRST_LEARNING_SEED + (task.seed - 1) * SCENARIOS_PER_SEED + generation * pairs;
   return Promise.all(
     Array.from({ length: pairs }, async (_, pair) => {
       const base = jobOn(first + pair, evolution.parameters, task);

@@ -27,7 +27,8 @@ const services = {
 /**
  * One of the bench's own fleets under a load of the bench's kind, with requests of seeds that evaluation never uses.
  * The paper's fleets meet its workloads, half the time at another rate than their own; `chat` meets bursts of
- * conversation or of code, not the recorded traces, so that these stay unseen.
+ * conversation or of code with the mean lengths of the recorded traces; when and in what order requests come there stays
+ * unseen.
  * @param requests expected of the run, within its shortest and longest time
  */
 export function benchScenario(seed: number, requests: number): Scenario {

@@ -7,8 +7,8 @@ import { TERMS } from './features.ts';
  *     h = tanh(x·w1 + b1)          z = x·skip + h·w2 + b2
  *     score = quality · sigmoid(odds + z₀) − exp(min(z₁, 20)) · cost
  *
- * With `w1` and `w2` zero and `skip` picking the logarithm of the load, it is the shadow price's rule; so what is
- * learned begins at the rule and departs from it.
+ * With `w1` and `w2` zero and `skip` picking the logarithm of the load, it is the shadow price's rule with the load
+ * counted by places within the deadline; so what is learned begins at a rule and departs from it.
  */
 export interface PolicyNetwork {
   readonly features: number;
