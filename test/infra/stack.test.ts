@@ -75,6 +75,9 @@ describe('the identity that the Worker signs with', () => {
       document: { ...environment.document, aws },
     });
     own.resourceCountIs('AWS::IAM::User', 0);
+    // A stack that changes from one to the other must not find another type under the same id.
+    for (const id of Object.keys(template.findResources('AWS::IAM::User')))
+      expect(own.toJSON().Resources).not.toHaveProperty(id);
     own.hasResourceProperties('AWS::IAM::OIDCProvider', {
       Url: 'https://gateway.sluice.test',
       ClientIdList: ['sts.amazonaws.com'],
