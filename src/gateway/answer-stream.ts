@@ -144,7 +144,7 @@ class AnswerStream {
     this.#attempt.lease?.settle(toOutcome(failure.failure));
     this.#log.failed(failure.failure.kind);
     this.#log.write('failed', 200);
-    return `event: error\n${event(toApiError(failure).toBody())}`;
+    return `event: error\n${event(toApiError(failure, this.#context.gateway.redact).toBody())}`;
   }
 
   #leave(): void {

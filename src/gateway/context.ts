@@ -18,7 +18,7 @@ export interface Gateway {
   readonly edge: PoolEdge;
   readonly accessEdge: AccessEdge;
   readonly records: RecordSink;
-  /** Takes secrets out of a text on its way to the log. */
+  /** Takes secrets out of an endpoint's words on their way to the log or the client. */
   readonly redact: (text: string) => string;
   readonly random: Random;
   /** Milliseconds with fractions; differences only. */

@@ -1,17 +1,23 @@
 import type { BackendError } from '../backends/failure.ts';
+import { show } from '../platform/describe.ts';
 import type { BackendFailure } from '../routing/failure.ts';
 import { ApiError } from './api-error.ts';
 
-/** What a failure is to the client, when no other variant could take over. */
-export function toApiError({ failure, message }: BackendError): ApiError {
+type Redact = (text: string) => string;
+
+/**
+ * What a failure is to the client, when no other variant could take over.
+ * @param redact takes secrets out of the endpoint's words: it may quote the credentials it was sent
+ */
+export function toApiError({ failure, message }: BackendError, redact: Redact): ApiError {
   switch (failure.kind) {
     case 'rejected':
-      return new ApiError(clientStatus(failure.status), 'invalid_request_error', message, {
-        param: failure.param ?? undefined,
-        code: failure.code ?? undefined,
+      return new ApiError(clientStatus(failure.status), 'invalid_request_error', redact(message), {
+        param: redact(failure.param ?? '') || undefined,
+        code: redact(failure.code ?? '') || undefined,
       });
     case 'context-exceeded':
-      return new ApiError(400, 'invalid_request_error', message, {
+      return new ApiError(400, 'invalid_request_error', redact(message), {
         param: 'messages',
         code: 'context_length_exceeded',
       });
@@ -29,6 +35,20 @@ export function toApiError({ failure, message }: BackendError): ApiError {
     case 'truncated':
     case 'empty':
       return upstreamError(502, failure, `the endpoint's answer was ${failure.kind}`);
+  }
+}
+
+/** A failure for the log. What an endpoint says of a request at fault may quote its prompt, so its words are left out. */
+export function toLogText({ failure, message }: BackendError, redact: Redact): string {
+  switch (failure.kind) {
+    case 'rejected': {
+      const [code, param] = [failure.code, failure.param].map((word) => show(word && redact(word)));
+      return `rejected: status ${failure.status}, code ${code}, param ${param}`;
+    }
+    case 'context-exceeded':
+      return failure.kind;
+    default:
+      return `${failure.kind}: ${show(redact(message))}`;
   }
 }
 

@@ -7,8 +7,8 @@ import type { Catalogue } from '../routing/catalogue.ts';
 const shortestSecret = 8;
 
 /**
- * Takes the gateway's own secrets, and callers' keys, out of a text on its way to a log. Endpoints quote what they
- * were sent: AWS answers a wrong signature with the whole request that it should have been made from.
+ * Takes the gateway's own secrets, and callers' keys, out of a text on its way to a log or a client. Endpoints quote
+ * what they were sent: AWS answers a wrong signature with the whole request that it should have been made from.
  */
 export function createRedactor(env: Env, { endpoints }: Catalogue): (text: string) => string {
   const names = new Set(endpoints.flatMap(({ backend }) => requiredBindings(backend, env)));

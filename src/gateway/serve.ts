@@ -1,6 +1,5 @@
 import { BackendError } from '../backends/failure.ts';
 import { limits } from '../limits.ts';
-import { show } from '../platform/describe.ts';
 import type { Place } from '../pool/lease.ts';
 import { toOutcome } from '../pool/outcome.ts';
 import { mayTry } from '../routing/failure.ts';
@@ -13,7 +12,7 @@ import { Attempt } from './attempt.ts';
 import type { ChatRequest } from './chat-request.ts';
 import type { RequestContext } from './context.ts';
 import { type Decision, decideNow } from './decide.ts';
-import { retryAfterSeconds, throttled, toApiError } from './failures.ts';
+import { retryAfterSeconds, throttled, toApiError, toLogText } from './failures.ts';
 import { HeldLease } from './held-lease.ts';
 import { RequestLog } from './request-log.ts';
 import { serverTiming } from './route-headers.ts';
@@ -61,7 +60,7 @@ class Tries {
       if (answer !== undefined) return answer;
     }
     if (this.#lastFailure === undefined) throw this.#end('shed', noneAvailable(this.#decision));
-    throw this.#end('failed', toApiError(this.#lastFailure));
+    throw this.#end('failed', toApiError(this.#lastFailure, this.#context.gateway.redact));
   }
 
   /** A place for the best action left that has one. Without a ledger the best action is tried unaccounted. */
@@ -125,14 +124,14 @@ class Tries {
       this.#log.write('failed', 500);
       throw error;
     }
-    const { failure, message } = error;
+    const { failure } = error;
+    const { redact } = this.#context.gateway;
     lease?.settle(toOutcome(failure));
     this.#log.failed(failure.kind);
-    console.warn(
-      `${this.#context.requestId}: ${action.variant.id} on ${action.endpoint.id}: ${failure.kind}: ${show(this.#context.gateway.redact(message))}`,
-    );
+    const where = `${action.variant.id} on ${action.endpoint.id}`;
+    console.warn(`${this.#context.requestId}: ${where}: ${toLogText(error, redact)}`);
     this.#lastFailure = error;
-    if (failure.kind === 'rejected') throw this.#end('rejected', toApiError(error));
+    if (failure.kind === 'rejected') throw this.#end('rejected', toApiError(error, redact));
     this.#left = this.#left.filter((other) => mayTry(other.action, action, failure));
   }
 

@@ -53,6 +53,9 @@ test('makes the token of the administration, and the hash it is known by', async
     adminToken: expect.stringMatching(/^sl_admin_[\w-]{43}$/),
     hash: expect.stringMatching(/^[0-9a-f]{32}:[0-9a-f]{64}$/),
   });
+  expect((await keys('admin-token', {})).stdout).toMatch(
+    /^ {2}ADMIN_TOKEN_HASH=[0-9a-f]{32}:[0-9a-f]{64} npm run deploy -- --env ENV$/m,
+  );
 });
 
 describe('says in a sentence what is wrong, and repeats no secret', () => {
