@@ -37,8 +37,10 @@ export function accessKey(context: Context, aws: Aws, cloudflare: Cloudflare): S
 }
 
 /**
- * Gives the Worker a new access key, then deletes every older one. AWS allows two: where there are two, the oldest
- * goes first, since nobody can say any more which secret belonged to a key that never arrived.
+ * Gives the Worker a new access key, then deletes every older one. A key that does not arrive is deleted again: AWS
+ * allows two, and the next run could not tell it from the one in use. Where there are two all the same, a run was cut
+ * short, most likely while it waited with the newer one in use: the older goes first.
+ * @throws CommandError when it does not arrive; the Worker then keeps the key it had
  */
 export async function renewAccessKey(
   { pause }: Pick<Context, 'pause'>,
@@ -49,10 +51,15 @@ export async function renewAccessKey(
   const older = await aws.accessKeys(user);
   if (older.length >= 2) await aws.deleteAccessKey(user, older[0]!);
   const key = await aws.createAccessKey(user);
-  await cloudflare.putSecrets({
-    [awsBindings.accessKeyId]: key.id,
-    [awsBindings.secretAccessKey]: key.secret,
-  });
+  try {
+    await cloudflare.putSecrets({
+      [awsBindings.accessKeyId]: key.id,
+      [awsBindings.secretAccessKey]: key.secret,
+    });
+  } catch (error) {
+    await aws.deleteAccessKey(user, key.id);
+    throw error;
+  }
   if (older.length > 0) await pause(everywhereMs);
   for (const id of await aws.accessKeys(user)) if (id !== key.id) await aws.deleteAccessKey(user, id);
 }
