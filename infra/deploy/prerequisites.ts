@@ -1,3 +1,4 @@
+import { parseAdminTokenHash } from '../../src/access/access-config.ts';
 import { Cloudflare } from './cloudflare.ts';
 import { type Context, isPlaceholder } from './context.ts';
 import { cloudflareCredentialsFault } from './credentials.ts';
@@ -44,5 +45,7 @@ async function cloudflareMissing({ environment, programs, variables }: Context):
   for (const name of operatorSecrets(environment))
     if (!variables[name] && !present.includes(name))
       missing.push(`secret ${name}: neither set in the shell nor on the Worker${hints[name] ?? ''}`);
+  // The Worker would answer nobody with a value that it cannot read.
+  parseAdminTokenHash(variables.ADMIN_TOKEN_HASH, missing);
   return missing;
 }

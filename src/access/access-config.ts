@@ -32,8 +32,11 @@ export function parseAccess(env: AccessVariables, faults: string[]): AccessConfi
   };
 }
 
-/** A faulty value may be the token itself, set by mistake: it is not repeated. */
-function parseAdminTokenHash(value: unknown, faults: string[]): SaltedHash | undefined {
+/**
+ * The hash of the admin's token; undefined where there is none.
+ * @param faults takes what is wrong with it. The value may be the token itself, set by mistake: it is not repeated.
+ */
+export function parseAdminTokenHash(value: unknown, faults: string[]): SaltedHash | undefined {
   if (value === undefined || value === '') return undefined;
   const hash = typeof value === 'string' ? parseSaltedHash(value.trim()) : undefined;
   if (hash === undefined)
