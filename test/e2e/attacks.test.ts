@@ -24,7 +24,9 @@ const backends = {
     endpointName: 'e',
     url: '$TRAP_URL',
   },
-  quoting: { kind: 'openai', baseUrl: '$TRAP_URL/quoting/v1', apiKeySecret: 'CONTRACT_KEY' },
+  quoting: { kind: 'openai', baseUrl: '$TRAP_URL/quoting/401/v1', apiKeySecret: 'CONTRACT_KEY' },
+  'quoting-all': { kind: 'openai', baseUrl: '$TRAP_URL/quoting/400/v1', apiKeySecret: 'CONTRACT_KEY' },
+  'quoting-late': { kind: 'openai', baseUrl: '$TRAP_URL/quoting/200/v1', apiKeySecret: 'CONTRACT_KEY' },
 } as const;
 const ids = Object.keys(backends) as (keyof typeof backends)[];
 
@@ -345,6 +347,16 @@ test('an endpoint that quotes the gateway’s credentials gets them neither to t
   const response = await post(gateway.url, chat, { ...good, model: 'quoting' }, showing(mine.key));
   expect((await got(response))[0]).toBe(502);
   await expect.poll(() => logged.join('\n')).toContain('Incorrect API key provided');
+});
+
+test('an endpoint that finds a request at fault is quoted to the client without them, and not in the log', async () => {
+  const refused = await post(gateway.url, chat, { ...good, model: 'quoting-all' }, showing(mine.key));
+  expect(await got(refused)).toEqual([400, 'Bearer [CONTRACT_KEY]']);
+  expect(answered.at(-2)).toContain(`Cannot serve ${prompt} sent with Bearer [`);
+  const late = { ...good, model: 'quoting-late', stream: true };
+  expect((await got(await post(gateway.url, chat, late, showing(mine.key))))[0]).toBe(200);
+  expect(answered.at(-2)).toContain('sent with Bearer [CONTRACT_KEY]');
+  await expect.poll(() => logged.join('\n')).toContain('quoting-all: rejected: status 400');
 });
 
 test('nothing that was logged or answered above holds a secret or a word of a prompt', async () => {

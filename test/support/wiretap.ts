@@ -52,18 +52,29 @@ export interface Trap {
 }
 
 /**
- * An endpoint that has turned: below `/quoting` it refuses with the credentials it was sent, elsewhere it sends every
- * request on to `/caught`.
+ * An endpoint that has turned: below `/quoting/401` it refuses with the credentials it was sent, below `/quoting/400`
+ * with the prompt as well, below `/quoting/200` so late that the answer has begun. Elsewhere it sends every request on
+ * to `/caught`.
  */
 export async function startTrap(): Promise<Trap> {
   const caught: string[] = [];
-  const server = createServer((incoming, response) => {
+  const server = createServer(async (incoming, response) => {
     const { url: path = '', headers } = incoming;
     if (path.startsWith('/caught')) caught.push(path);
-    if (path.startsWith('/quoting')) {
+    const sent = headers.authorization;
+    if (path.startsWith('/quoting/401')) {
       response.writeHead(401, { 'content-type': 'application/json' });
-      const message = `Incorrect API key provided: ${headers.authorization}`;
-      return response.end(JSON.stringify({ error: { message } }));
+      return response.end(JSON.stringify({ error: { message: `Incorrect API key provided: ${sent}` } }));
+    }
+    if (path.startsWith('/quoting')) {
+      const { messages } = JSON.parse((await buffer(incoming)).toString());
+      const message = `Cannot serve ${messages[0].content} sent with ${sent}`;
+      const refusal = JSON.stringify({ error: { message, param: sent, code: sent, status: 400 } });
+      if (path.startsWith('/quoting/400'))
+        return response.writeHead(400, { 'content-type': 'application/json' }).end(refusal);
+      const begun = JSON.stringify({ choices: [{ index: 0, delta: { content: 'word' } }] });
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      return response.end(`data: ${begun}\n\ndata: ${refusal}\n\n`);
     }
     return response.writeHead(307, { location: `http://${headers.host}/caught` }).end();
   });
