@@ -21,7 +21,7 @@ async function printAdminToken(json: boolean): Promise<void> {
     process.stdout.write(
       `ADMIN_TOKEN=${adminToken}\nADMIN_TOKEN_HASH=${hash}\n\n` +
         'Keep the first; this is the only time it is shown. The second is for the gateway:\n' +
-        '  npx wrangler secret put ADMIN_TOKEN_HASH\n',
+        `  ADMIN_TOKEN_HASH=${hash} npm run deploy -- --env ENV\n`,
     );
 }
 

@@ -45,10 +45,10 @@ export function webIdentityInvoker(
 
 /**
  * The second choice: a user that may do the same. The deployment makes its access key, so that no template and no
- * output ever holds one.
+ * output ever holds one. Its id is not the role's: CloudFormation changes no resource of one type into another's.
  */
 export function accessKeyInvoker(scope: Construct, userName: string, arns: readonly string[]): User {
-  const user = new User(scope, 'Invoker', { userName });
+  const user = new User(scope, 'InvokingUser', { userName });
   user.attachInlinePolicy(invocationOf(scope, arns));
   return user;
 }
