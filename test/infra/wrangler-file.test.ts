@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { unstable_readConfig } from 'wrangler';
+import { parseAccess } from '../../src/access/access-config.ts';
 
 function settings(env?: string) {
   return unstable_readConfig({ config: 'wrangler.toml', ...(env && { env }) }, { hideWarnings: true });
@@ -27,6 +28,16 @@ describe.each(['staging', 'production'])('the Worker of %s', (env) => {
     expect({ workers_dev, preview_urls }).toEqual({ workers_dev: false, preview_urls: false });
     expect(routes).toEqual([{ pattern: expect.any(String), custom_domain: true }]);
     expect(vars.ACCESS).toBeUndefined();
+  });
+
+  it('bounds what all keys together may take', () => {
+    const faults: string[] = [];
+    const { sharedLimits } = parseAccess(settings(env).vars, faults);
+    expect(faults).toEqual([]);
+    expect(sharedLimits).toEqual({
+      requestsPerMinute: expect.any(Number),
+      tokensPerMinute: expect.any(Number),
+    });
   });
 
   it('is watched, and placed near what it waits for', () => {
