@@ -29,6 +29,8 @@ export async function deploy(context: Context, { planOnly, confirm }: DeployOpti
   }
   const planned = await Promise.all(steps.map(async (step) => ({ step, isDone: await step.isDone() })));
   say(`${planned.map(({ step, isDone }) => `  ${isDone ? 'there  ' : 'to do  '}${step.what}`).join('\n')}\n`);
+  for (const { step, isDone } of planned)
+    if (!isDone && step.changes !== undefined) say(`${step.name} change:\n\n${await step.changes()}\n`);
   if (planOnly) return;
   if (!(await confirm())) throw new CommandError('Nothing was done.');
   for (const [index, step] of steps.entries()) {

@@ -5,6 +5,8 @@ export interface Step {
   readonly what: string;
   /** Whether it is there already. */
   isDone(): Promise<boolean>;
+  /** What it would change, in detail, for a person. Absent: `what` says it all. */
+  changes?(): Promise<string>;
   /** Brings it about; harmless when it is there already. */
   run(): Promise<void>;
   /** Why it must not be taken away, and how to lift that; undefined where it may be. */

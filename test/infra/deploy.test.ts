@@ -194,6 +194,29 @@ describe('deploy', () => {
     expect(clouds.changes[0]).toMatch(/^cdk deploy mixed-stack/);
   });
 
+  it('shows how the stack differs, permissions included, before it asks', async () => {
+    const { clouds, context, said, deploy: deployOnce } = world();
+    const plan = () => deploy(context, { planOnly: true, confirm: () => expect.fail('asked') });
+    await plan();
+    expect(said()).toContain('IAM Statement Changes');
+    await deployOnce();
+    const before = said().length;
+    await plan();
+    expect(said().slice(before)).not.toContain('IAM Statement Changes');
+    clouds.state.stackIsCurrent = false;
+    await plan();
+    expect(said().slice(before)).toContain('IAM Statement Changes');
+  });
+
+  it('stops where the comparison itself fails', async () => {
+    const { clouds, deploy } = world();
+    await deploy();
+    clouds.commands.length = 0;
+    clouds.state.failOnce = 'cdk diff';
+    await expect(deploy()).rejects.toThrow(/cdk diff mixed-stack failed:\ncdk lost its connection/);
+    expect(clouds.changes).toEqual([]);
+  });
+
   it('refuses another account than the document names', async () => {
     const { context } = world();
     const { environment } = context;

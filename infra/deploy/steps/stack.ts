@@ -2,7 +2,7 @@ import { sageMakerEndpoints } from '../../deployment/hosted.ts';
 import type { Aws } from '../aws.ts';
 import type { Context } from '../context.ts';
 import type { Step } from '../step.ts';
-import { succeed } from '../succeed.ts';
+import { failureOf, succeed } from '../succeed.ts';
 
 /** States of a stack that has everything it was asked for. */
 const complete = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE'];
@@ -22,6 +22,15 @@ export function stack({ environment, documentPath, programs }: Context, aws: Aws
     DEPLOY_DOCUMENT: documentPath,
     CDK_DISABLE_CLI_TELEMETRY: 'true',
   };
+  /** What differs between the app and the stack. The CDK writes it to one stream or the other. */
+  const differences = async () => {
+    const args = ['diff', stackName, '--no-color', ...app];
+    const ended = await programs.cdk(args, { env });
+    const text = `${ended.stdout}${ended.stderr}`.trim();
+    const [, count] = /Number of stacks with differences: (\d+)/.exec(text) ?? [];
+    if (ended.code !== 0 || count === undefined) throw failureOf('cdk', args, ended);
+    return { isEmpty: count === '0', text };
+  };
   return {
     name: 'endpoints',
     what: `stack ${stackName} in ${aws.region}: ${sageMakerEndpoints(catalogue)
@@ -30,9 +39,9 @@ export function stack({ environment, documentPath, programs }: Context, aws: Aws
     isDone: async () => {
       const state = await aws.stack(stackName);
       if (state === undefined || !complete.includes(state.status)) return false;
-      const { code } = await programs.cdk(['diff', stackName, '--fail', ...app], { env });
-      return code === 0;
+      return (await differences()).isEmpty;
     },
+    changes: async () => (await differences()).text,
     run: async () => {
       const args = ['deploy', stackName, '--require-approval', 'never', '--progress', 'events', ...app];
       await succeed('cdk', programs.cdk, args, { env, show: true });
