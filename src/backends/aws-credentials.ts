@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
+import { addressFault } from './address.ts';
 import { BackendError } from './failure.ts';
 import { awsBindings as aws } from './required-bindings.ts';
 import { WebIdentityCredentials } from './web-identity-credentials.ts';
@@ -25,16 +26,22 @@ export function awsCredentialSource(bindings: Bindings, clock: Clock): Credentia
   if (roleArn === undefined) return async () => accessKey(bindings);
   const issuer = issuerIn(bindings);
   if (issuer === undefined)
-    return async () => {
-      throw new BackendError(
-        { kind: 'misconfigured', status: 401 },
-        `${aws.roleArn} needs ${aws.issuer} and ${aws.signingKey}, a private RSA key as a JSON Web Key`,
-      );
-    };
+    return misconfigured(
+      `${aws.roleArn} needs ${aws.issuer} and ${aws.signingKey}, a private RSA key as a JSON Web Key`,
+    );
   const tokenServiceUrl = text(bindings, aws.tokenServiceUrl);
+  // Whoever gets a token of the gateway may take its role: it goes to no other machine in the clear.
+  const fault = tokenServiceUrl && addressFault(tokenServiceUrl, { plainHttp: false });
+  if (fault) return misconfigured(`${aws.tokenServiceUrl}: ${fault}`);
   const identity = { roleArn, ...issuer, ...(tokenServiceUrl !== undefined && { tokenServiceUrl }) };
   const credentials = new WebIdentityCredentials(identity, clock);
   return (region) => credentials.get(region);
+}
+
+function misconfigured(message: string): CredentialSource {
+  return async () => {
+    throw new BackendError({ kind: 'misconfigured', status: 401 }, message);
+  };
 }
 
 /** The gateway as an issuer of tokens about itself; undefined where it is none. */

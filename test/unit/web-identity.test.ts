@@ -109,6 +109,17 @@ describe('credentials of a role', () => {
     expect(service.received).toEqual([]);
   });
 
+  it.each(['http://sts.example.com', 'https://user:hidden@sts.example.com', 'https://169.254.169.254'])(
+    'are not asked for at %s',
+    async (address) => {
+      const { credentials } = await world({ AWS_ENDPOINT_URL_STS: address });
+      const { failure, message } = await backendErrorOf(credentials());
+      expect(failure.kind).toBe('misconfigured');
+      expect(message).toMatch(/^AWS_ENDPOINT_URL_STS: must /);
+      expect(message).not.toContain('hidden');
+    },
+  );
+
   it('are unavailable while nobody answers', async () => {
     const { credentials } = await world({ AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9' });
     expect((await backendErrorOf(credentials())).failure).toEqual({ kind: 'unavailable' });
