@@ -44,7 +44,8 @@ The keys of a running gateway. A new key is shown once; the gateway keeps a salt
   --json                    print the answer as one JSON document
   --help                    this text
 
-ADMIN_TOKEN holds the token; it is taken from nowhere else, so that it stands in no shell's history.
+ADMIN_TOKEN holds the token; it is taken from nowhere else. To keep it out of the shell's history:
+  read -rs ADMIN_TOKEN && export ADMIN_TOKEN
 `;
 
 const amounts = {
