@@ -68,7 +68,7 @@ app.get('/v1/models/:id{.+}', async (call) => {
 });
 
 app.post('/v1/chat/completions', async (call) => {
-  const caller = await authenticate(call.req.raw.headers, call.env);
+  const caller = await callerOf(call);
   const { request, routing } = await readChat(call, caller);
   const grant = caller && (await grantTo(call, caller, demandOf(request, routing)));
   const answer = serve(contextOf(call, grant), request, routing);
@@ -79,7 +79,7 @@ app.post('/v1/chat/completions', async (call) => {
 });
 
 app.post('/v1/route', async (call) => {
-  const caller = await authenticate(call.req.raw.headers, call.env);
+  const caller = await callerOf(call);
   const { routing } = await readChat(call, caller);
   if (caller !== undefined) await grantTo(call, caller, noTokens);
   return call.json(await explain(contextOf(call), routing));
@@ -115,9 +115,16 @@ app.notFound((call) => {
 
 app.onError((error, call) => toResponse(call, error instanceof ApiError ? error : unexpected(error)));
 
+/** Who calls, unless that key asks far too often: known before anything of the body is read. */
+async function callerOf(call: Call): Promise<Caller | undefined> {
+  const caller = await authenticate(call.req.raw.headers, call.env);
+  if (caller !== undefined) await holdBack(call.env.RATE_LIMIT, caller.identity.keyId);
+  return caller;
+}
+
 /** Lets a request in that no model server will see, and counts it. */
 async function letIn(call: Call): Promise<Policy | undefined> {
-  const caller = await authenticate(call.req.raw.headers, call.env);
+  const caller = await callerOf(call);
   if (caller !== undefined) await grantTo(call, caller, noTokens);
   return caller?.identity.policy;
 }
@@ -139,7 +146,6 @@ async function readChat(
 }
 
 async function grantTo(call: Call, caller: Caller, demand: Demand): Promise<Grant> {
-  await holdBack(call.env.RATE_LIMIT, caller.identity.keyId);
   const grant = await admit(caller, demand, (work) => call.executionCtx.waitUntil(work));
   call.set('commonHeaders', { ...call.var.commonHeaders, ...grant.headers });
   return grant;
