@@ -29,8 +29,7 @@ export function accessObject(namespace: AccessNamespace): AccessRpc {
 
 /**
  * A key that is not in the isolate's directory, or has another secret there, has it fetched anew, unless it is younger
- * than this. So strangers reach the object once a second at most, and a new key is known everywhere after a second and
- * the time the object takes to answer.
+ * than this. So strangers reach the object once a second at most, and a new key is known everywhere after a second.
  */
 const RECHECK_MS = 1_000;
 /** How long a settlement waits to travel with the isolate's next question, which saves a call. */
@@ -47,7 +46,7 @@ export interface Identity {
 export class AccessEdge {
   readonly outbox = new Outbox<Settlement>();
   directory: Directory | undefined;
-  /** When somebody last asked whether the directory is the newest. */
+  /** When the directory was last known to be the newest. */
   checkedAtMs = -Infinity;
 
   /** Makes the next request look at the keys anew. */
@@ -100,19 +99,15 @@ export class AccessClient {
     });
   }
 
-  /**
-   * The directory the isolate holds, if it was asked for within the time given; else the newest. The time is noted
-   * before the answer: neither those who come meanwhile nor an object that fails shall have it asked more often. And
-   * not after it, lest a `forget` in between be forgotten.
-   */
+  /** The directory the isolate holds, if it was the newest within the time given; else the newest. */
   async #directory(maxAgeMs: number): Promise<Directory> {
     const { directory: held, checkedAtMs } = this.#edge;
     const askedAtMs = this.#clock();
     if (held !== undefined && askedAtMs - checkedAtMs < maxAgeMs) return held;
-    this.#edge.checkedAtMs = askedAtMs;
     const directory = (await this.#rpc.directory(held?.revision)) ?? held;
     if (directory === undefined) throw new Error('the keys answered that an unknown revision is known');
     this.#edge.directory = directory;
+    this.#edge.checkedAtMs = askedAtMs;
     return directory;
   }
 
