@@ -29,7 +29,8 @@ export function accessObject(namespace: AccessNamespace): AccessRpc {
 
 /**
  * A key that is not in the isolate's directory, or has another secret there, has it fetched anew, unless it is younger
- * than this. So strangers reach the object in one burst a second, those that come before its answer, and a new key is known everywhere after a second.
+ * than this. So strangers reach the object in one burst a second, those that come before its answer, and a new key is
+ * known everywhere after a second.
  */
 const RECHECK_MS = 1_000;
 /** How long a settlement waits to travel with the isolate's next question, which saves a call. */
