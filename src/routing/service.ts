@@ -83,6 +83,15 @@ export function predictLatency(
   return { ttftMs, tpotMs, e2eMs, onTime };
 }
 
+/** The largest share of a bound of the SLO that the predicted times take; 0 where there is no bound. */
+export function tightestShare(predicted: PredictedLatency, slo: Slo): number {
+  return Math.max(
+    slo.ttftMs === undefined ? 0 : predicted.ttftMs / slo.ttftMs,
+    slo.tpotMs === undefined ? 0 : predicted.tpotMs / slo.tpotMs,
+    slo.e2eMs === undefined ? 0 : predicted.e2eMs / slo.e2eMs,
+  );
+}
+
 function probabilityWithin(predictedMs: number, logVariance: number, boundMs: number): number {
   if (boundMs <= 0) return 0;
   return normalCdf(Math.log(boundMs / predictedMs) / Math.sqrt(Math.max(logVariance, 1e-6)));

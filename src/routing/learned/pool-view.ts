@@ -1,5 +1,6 @@
-import type { Endpoint, Slo } from '../catalogue.ts';
+import type { Endpoint } from '../catalogue.ts';
 import type { Action, Observation } from '../observation.ts';
+import { tightestShare } from '../service.ts';
 import { type Capacity, capacityOf } from './capacity.ts';
 import { layoutOf } from './layout.ts';
 
@@ -56,7 +57,7 @@ export function viewPool(observation: Observation): PoolView {
       capacity,
       fill,
       ownFill: (load.inFlightByVariant[variant.id] ?? 0) / places,
-      pace: tightestPace(action, request.slo),
+      pace: tightestShare(action.predicted, request.slo),
       rung: rungs[index]!,
       sharing: onEndpoint[index]!.length,
       companyPace: companyPaceOf(action, onEndpoint[index]!, actions),
@@ -92,14 +93,6 @@ function climb({ actions, catalogue, request }: Observation, capacities: readonl
     for (let passed = from; passed < to; passed += 1) rungs[ladder[passed]!] = rung;
   }
   return rungs;
-}
-
-function tightestPace({ predicted }: Action, slo: Slo): number {
-  return Math.max(
-    slo.ttftMs === undefined ? 0 : predicted.ttftMs / slo.ttftMs,
-    slo.tpotMs === undefined ? 0 : predicted.tpotMs / slo.tpotMs,
-    slo.e2eMs === undefined ? 0 : predicted.e2eMs / slo.e2eMs,
-  );
 }
 
 function companyPaceOf(

@@ -1,6 +1,7 @@
 import type { ScorerConfig, Slo } from '../catalogue.ts';
 import type { Action } from '../observation.ts';
 import type { SyncScorer } from '../scorer.ts';
+import { tightestShare } from '../service.ts';
 
 type ShadowPriceConfig = Extract<ScorerConfig, { kind: 'shadow-price' }>;
 type Price = Pick<ShadowPriceConfig, 'alpha' | 'beta'> & { readonly places?: number | undefined };
@@ -33,10 +34,5 @@ function tightestLoad(
   slo: Slo,
   places = endpoint.maxInFlightPerReplica,
 ): number {
-  return Math.max(
-    load.inFlight / (endpoint.replicas * places),
-    slo.ttftMs === undefined ? 0 : predicted.ttftMs / slo.ttftMs,
-    slo.tpotMs === undefined ? 0 : predicted.tpotMs / slo.tpotMs,
-    slo.e2eMs === undefined ? 0 : predicted.e2eMs / slo.e2eMs,
-  );
+  return Math.max(load.inFlight / (endpoint.replicas * places), tightestShare(predicted, slo));
 }
