@@ -10,7 +10,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { type HostedEndpoint, productionVariant } from '../deployment/hosted.ts';
+import { type HostedEndpoint, productionVariant } from '../desired-state/hosted.ts';
 
 /** Share of the invocations that may fail before somebody is told. */
 const tolerableFailures = 0.02;

@@ -1,4 +1,4 @@
-import { loadEnvironment } from '../deployment/environment.ts';
+import { loadEnvironment } from '../desired-state/environment.ts';
 import { createApp } from './create-app.ts';
 
 /** What `cdk` runs; the environment's name and its document come in as variables. */

@@ -1,4 +1,4 @@
-import type { HostedModel } from '../deployment/hosted.ts';
+import type { HostedModel } from '../desired-state/hosted.ts';
 
 /**
  * Settings of an LMI container that serves vLLM's own API, asynchronous as it is, without LMI's batching before it

@@ -1,7 +1,7 @@
 import { App, type AppProps, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import type { Environment } from '../deployment/environment.ts';
-import { hostedEndpoints } from '../deployment/hosted.ts';
+import type { Environment } from '../desired-state/environment.ts';
+import { hostedEndpoints } from '../desired-state/hosted.ts';
 import { GatewayStack } from './stack.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { Tags } from 'aws-cdk-lib';
 import { CfnEndpoint, CfnEndpointConfig, CfnInferenceComponent, CfnModel } from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
-import { type HostedEndpoint, type HostedModel, productionVariant } from '../deployment/hosted.ts';
+import { type HostedEndpoint, type HostedModel, productionVariant } from '../desired-state/hosted.ts';
 import { containerEnvironment } from './container.ts';
 
 export interface SageMakerEndpointProps {

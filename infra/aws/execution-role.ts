@@ -1,8 +1,8 @@
 import { Stack, Token, Validations } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { HostedEndpoint } from '../deployment/hosted.ts';
-import { imageAddress } from '../deployment/image.ts';
+import type { HostedEndpoint } from '../desired-state/hosted.ts';
+import { imageAddress } from '../desired-state/image.ts';
 
 /** What SageMaker may do to run the containers: fetch their images and weights, write their logs and metrics. */
 export function executionRole(scope: Construct, endpoints: readonly HostedEndpoint[]): Role {

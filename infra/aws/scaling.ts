@@ -1,7 +1,7 @@
 import { CfnScalableTarget, CfnScalingPolicy } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { Construct, IDependable } from 'constructs';
-import type { Scaling } from '../deployment/document.ts';
-import { type HostedEndpoint, productionVariant } from '../deployment/hosted.ts';
+import type { Scaling } from '../desired-state/document.ts';
+import { type HostedEndpoint, productionVariant } from '../desired-state/hosted.ts';
 
 /**
  * Lets the number of servers follow the requests in progress. Both metrics are of high resolution (10 s) and published

@@ -1,7 +1,7 @@
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { AwsDeployment } from '../deployment/document.ts';
-import type { HostedEndpoint } from '../deployment/hosted.ts';
+import type { AwsDeployment } from '../desired-state/document.ts';
+import type { HostedEndpoint } from '../desired-state/hosted.ts';
 import { alarmTopic } from './alarm-topic.ts';
 import { watch } from './alarms.ts';
 import { guardBudget } from './budget.ts';

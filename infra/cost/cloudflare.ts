@@ -1,4 +1,4 @@
-import type { Environment } from '../deployment/environment.ts';
+import type { Environment } from '../desired-state/environment.ts';
 import type { CostLine } from './estimate.ts';
 
 /**

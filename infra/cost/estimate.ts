@@ -1,5 +1,5 @@
-import type { Environment } from '../deployment/environment.ts';
-import { hostedEndpoints } from '../deployment/hosted.ts';
+import type { Environment } from '../desired-state/environment.ts';
+import { hostedEndpoints } from '../desired-state/hosted.ts';
 import { cloudflareCosts } from './cloudflare.ts';
 import { pricePerHour } from './instances.ts';
 

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Programs } from '../deploy/programs.ts';
-import { DeploymentError } from '../deployment/deployment-error.ts';
+import { DeploymentError } from '../desired-state/deployment-error.ts';
+import type { Programs } from '../provisioning/programs.ts';
 
 /** A Worker as it would be uploaded, in bytes. */
 export interface Bundle {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { renderTable } from '../../policy/report/table.ts';
 import { createApp } from '../aws/create-app.ts';
 import { estimate, total } from '../cost/estimate.ts';
-import { installedPrograms } from '../deploy/programs.ts';
-import { DeploymentError } from '../deployment/deployment-error.ts';
-import { documentPath, type Environment, loadEnvironment } from '../deployment/environment.ts';
+import { DeploymentError } from '../desired-state/deployment-error.ts';
+import { documentPath, type Environment, loadEnvironment } from '../desired-state/environment.ts';
+import { installedPrograms } from '../provisioning/programs.ts';
 import { dryRun } from './bundle.ts';
 
 /** What is synthesized: every environment with its own document, and the one without AWS. */

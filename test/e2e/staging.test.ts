@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestHarness } from 'wrangler';
-import { generateSigningKey } from '../../infra/deploy/signing-key.ts';
-import { loadEnvironment } from '../../infra/deployment/environment.ts';
+import { loadEnvironment } from '../../infra/desired-state/environment.ts';
+import { generateSigningKey } from '../../infra/provisioning/signing-key.ts';
 import { adminToken, keysRequired, showing } from '../support/access.ts';
 
 const { catalogue, catalogueText, worker } = loadEnvironment('staging');

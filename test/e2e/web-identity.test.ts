@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { generateSigningKey } from '../../infra/deploy/signing-key.ts';
 import type { FleetDefinition } from '../../infra/local/definition.ts';
 import { type Fleet, startFleet } from '../../infra/local/fleet.ts';
+import { generateSigningKey } from '../../infra/provisioning/signing-key.ts';
 import { type Gateway, post, startGateway } from '../support/gateway.ts';
 import { startTokenService } from '../support/token-service.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { disagreements } from '../../infra/deployment/agree.ts';
-import { deploymentSchema } from '../../infra/deployment/document.ts';
+import { disagreements } from '../../infra/desired-state/agree.ts';
+import { deploymentSchema } from '../../infra/desired-state/document.ts';
 import { catalogueSchema } from '../../src/routing/catalogue.ts';
 import { mixedCatalogue, mixedDocument, mixedEnvironment } from '../support/environment.ts';
 

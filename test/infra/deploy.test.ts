@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Context } from '../../infra/deploy/context.ts';
-import { deploy } from '../../infra/deploy/deploy.ts';
-import { destroy } from '../../infra/deploy/destroy.ts';
-import { rotate } from '../../infra/deploy/rotate.ts';
+import type { Context } from '../../infra/provisioning/context.ts';
+import { deploy } from '../../infra/provisioning/deploy.ts';
+import { destroy } from '../../infra/provisioning/destroy.ts';
+import { rotate } from '../../infra/provisioning/rotate.ts';
 import { Clouds } from '../support/clouds/clouds.ts';
 import type { CloudState } from '../support/clouds/state.ts';
 import { mixedEnvironment } from '../support/environment.ts';

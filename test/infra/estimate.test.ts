@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { estimate, total } from '../../infra/cost/estimate.ts';
-import { deploymentSchema } from '../../infra/deployment/document.ts';
-import { documentPath, loadEnvironment } from '../../infra/deployment/environment.ts';
+import { deploymentSchema } from '../../infra/desired-state/document.ts';
+import { documentPath, loadEnvironment } from '../../infra/desired-state/environment.ts';
 import { mixedDocument, mixedEnvironment } from '../support/environment.ts';
 
 it('charges machines by the hour, from the fewest that run to the most that scaling adds', () => {

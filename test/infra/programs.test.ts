@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { installedPrograms, program } from '../../infra/deploy/programs.ts';
-import { succeed } from '../../infra/deploy/succeed.ts';
+import { installedPrograms, program } from '../../infra/provisioning/programs.ts';
+import { succeed } from '../../infra/provisioning/succeed.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 it('a program gets its arguments, its input and its variables, and gives back what it printed', async () => {

@@ -9,8 +9,8 @@ import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createApp } from '../../infra/aws/create-app.ts';
 import { rootThumbprints } from '../../infra/aws/invoker.ts';
-import { documentPath, type Environment, loadEnvironment } from '../../infra/deployment/environment.ts';
-import { sageMakerEndpoints } from '../../infra/deployment/hosted.ts';
+import { documentPath, type Environment, loadEnvironment } from '../../infra/desired-state/environment.ts';
+import { sageMakerEndpoints } from '../../infra/desired-state/hosted.ts';
 import { mixedEnvironment } from '../support/environment.ts';
 
 // Synthesis is computing, and machines differ.

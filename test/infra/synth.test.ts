@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { installedPrograms } from '../../infra/deploy/programs.ts';
+import { installedPrograms } from '../../infra/provisioning/programs.ts';
 import { dryRun } from '../../infra/synth/bundle.ts';
 
 // Synthesis and bundling are computing, and machines differ.

@@ -1,5 +1,5 @@
-import { deploymentSchema } from '../../infra/deployment/document.ts';
-import type { Environment } from '../../infra/deployment/environment.ts';
+import { deploymentSchema } from '../../infra/desired-state/document.ts';
+import type { Environment } from '../../infra/desired-state/environment.ts';
 import { type CatalogueInput, catalogueSchema } from '../../src/routing/catalogue.ts';
 
 const image = '763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:1.0';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { generateSigningKey } from '../../infra/deploy/signing-key.ts';
+import { generateSigningKey } from '../../infra/provisioning/signing-key.ts';
 import { awsCredentialSource } from '../../src/backends/aws-credentials.ts';
 import { issuerRoutes } from '../../src/gateway/issuer.ts';
 import { backendErrorOf } from '../support/backend-calls.ts';

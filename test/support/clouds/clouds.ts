@@ -1,4 +1,4 @@
-import type { Programs, Run } from '../../../infra/deploy/programs.ts';
+import type { Programs, Run } from '../../../infra/provisioning/programs.ts';
 import { aws } from './aws.ts';
 import { cdk } from './cdk.ts';
 import { type CloudState, Failure, readyClouds, type StandIn } from './state.ts';

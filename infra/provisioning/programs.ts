@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { repository } from '../deployment/worker-settings.ts';
+import { repository } from '../desired-state/worker-settings.ts';
 
 /** What a program printed, and how it ended. */
 export interface Ended {

@@ -1,5 +1,5 @@
 import { requiredBindings } from '../../src/backends/required-bindings.ts';
-import type { Environment } from '../deployment/environment.ts';
+import type { Environment } from '../desired-state/environment.ts';
 
 /** Names of the secrets that only the operator can give. */
 export function operatorSecrets({ catalogue }: Environment): readonly string[] {

@@ -1,5 +1,5 @@
 import { CommandError } from '../../policy/command-line/command-error.ts';
-import { DeploymentError } from '../deployment/deployment-error.ts';
+import { DeploymentError } from '../desired-state/deployment-error.ts';
 
 /** Runs a command; what a person can mend is told in words, everything else with all there is. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Environment } from '../deployment/environment.ts';
+import type { Environment } from '../desired-state/environment.ts';
 import type { Run } from './programs.ts';
 import { failureOf, succeed } from './succeed.ts';
 

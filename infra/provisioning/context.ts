@@ -1,4 +1,4 @@
-import type { Environment } from '../deployment/environment.ts';
+import type { Environment } from '../desired-state/environment.ts';
 import type { Programs } from './programs.ts';
 
 /** What the steps of a deployment work with. */

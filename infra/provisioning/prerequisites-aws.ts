@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type HostedEndpoint, hostedEndpoints } from '../deployment/hosted.ts';
-import { imageAddress } from '../deployment/image.ts';
+import { type HostedEndpoint, hostedEndpoints } from '../desired-state/hosted.ts';
+import { imageAddress } from '../desired-state/image.ts';
 import { Aws } from './aws.ts';
 import { type Context, regionOf } from './context.ts';
 import { awsCredentialsFault } from './credentials.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Flags } from '../../policy/command-line/flags.ts';
-import { documentPath, loadEnvironment } from '../deployment/environment.ts';
+import { documentPath, loadEnvironment } from '../desired-state/environment.ts';
 import type { Context } from './context.ts';
 import { installedPrograms } from './programs.ts';
 

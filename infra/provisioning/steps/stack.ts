@@ -1,4 +1,4 @@
-import { sageMakerEndpoints } from '../../deployment/hosted.ts';
+import { sageMakerEndpoints } from '../../desired-state/hosted.ts';
 import type { Aws } from '../aws.ts';
 import type { Context } from '../context.ts';
 import type { Step } from '../step.ts';

@@ -1,5 +1,5 @@
 import { CommandError } from '../../policy/command-line/command-error.ts';
-import type { Environment } from '../deployment/environment.ts';
+import type { Environment } from '../desired-state/environment.ts';
 import { Aws } from './aws.ts';
 import { Cloudflare } from './cloudflare.ts';
 import { type Context, regionOf } from './context.ts';

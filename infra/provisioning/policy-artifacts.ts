@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { repository } from '../deployment/worker-settings.ts';
+import { repository } from '../desired-state/worker-settings.ts';
 
 /** A file of the policy that is bundled with the Worker, and where it is kept. */
 export interface PolicyArtifact {
