@@ -2,14 +2,17 @@ import type { EndpointLoad } from '../routing/snapshot.ts';
 import { type Cooling, notCooling } from './cooling.ts';
 import type { Lease } from './lease.ts';
 
-/** The running totals of one endpoint. Derived from the leases, except for the integral and the cooling. */
+/** The running totals of one endpoint. Derived from the leases, except for the integrals and the cooling. */
 export class EndpointAccount {
   inFlight = 0;
   queued = 0;
   promptTokensQueued = 0;
   tokensInFlight = 0;
+  readonly promptTokensByVariant: Record<string, number> = {};
   readonly #byVariant: Record<string, number> = {};
   cooling: Cooling = notCooling;
+  /** Time spent reading prompts so far, by what was learned of their variants, ms over all replicas. */
+  readMs = 0;
   #integral = 0;
   #integratedToMs: number;
 
@@ -19,21 +22,18 @@ export class EndpointAccount {
 
   open(lease: Lease, nowMs: number): void {
     this.inFlightIntegral(nowMs);
-    this.inFlight += 1;
-    this.#byVariant[lease.variant] = (this.#byVariant[lease.variant] ?? 0) + 1;
-    this.tokensInFlight += lease.promptTokens + lease.expectedOutputTokens;
+    this.#change(lease, 1);
     if (lease.phase.kind === 'queued') this.#changeQueue(lease, 1);
   }
 
-  firstToken(lease: Lease): void {
+  firstToken(lease: Lease, readMs: number): void {
     this.#changeQueue(lease, -1);
+    this.readMs += readMs;
   }
 
   close(lease: Lease, nowMs: number): void {
     this.inFlightIntegral(nowMs);
-    this.inFlight -= 1;
-    this.#byVariant[lease.variant] = (this.#byVariant[lease.variant] ?? 0) - 1;
-    this.tokensInFlight -= lease.promptTokens + lease.expectedOutputTokens;
+    this.#change(lease, -1);
     if (lease.phase.kind === 'queued') this.#changeQueue(lease, -1);
   }
 
@@ -52,9 +52,17 @@ export class EndpointAccount {
       queued: this.queued,
       promptTokensQueued: this.promptTokensQueued,
       tokensInFlight: this.tokensInFlight,
+      promptTokensByVariant: { ...this.promptTokensByVariant },
       coolingMs: Math.max(this.cooling.untilMs - nowMs, 0),
       throttled: this.cooling.throttled,
     };
+  }
+
+  #change({ variant, promptTokens, expectedOutputTokens }: Lease, by: 1 | -1): void {
+    this.inFlight += by;
+    this.tokensInFlight += by * (promptTokens + expectedOutputTokens);
+    this.#byVariant[variant] = (this.#byVariant[variant] ?? 0) + by;
+    this.promptTokensByVariant[variant] = (this.promptTokensByVariant[variant] ?? 0) + by * promptTokens;
   }
 
   #changeQueue(lease: Lease, by: 1 | -1): void {

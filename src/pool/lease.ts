@@ -64,8 +64,15 @@ export interface Lease {
   readonly expiresAtMs: number;
   /** Prompt tokens to be read before this request's first token, its own included, on its replica. */
   readonly promptTokensToRead: number;
-  /** The endpoint's in-flight integral when decoding began; the mean load beside this request follows from it. */
+  /** Its mean time per token after the first, as it was predicted. */
+  readonly tpotMs: number;
+  /** The endpoint's integrals when decoding began; the mean company of this request follows from them. */
   readonly phase:
     | { readonly kind: 'queued'; readonly assumedFirstTokenAtMs: number }
-    | { readonly kind: 'decoding'; readonly sinceMs: number; readonly inFlightIntegral: number };
+    | {
+        readonly kind: 'decoding';
+        readonly sinceMs: number;
+        readonly inFlightIntegral: number;
+        readonly readMs: number;
+      };
 }

@@ -3,9 +3,11 @@ import { LengthLearner, type LengthLearnerState } from '../routing/lengths/lengt
 import { at } from '../routing/line.ts';
 import { capacityOf, endpointOf } from '../routing/observation.ts';
 import {
+  companyOn,
   type LengthEstimate,
   learnTpot,
   learnTtft,
+  paceIn,
   priorService,
   type ServiceEstimate,
 } from '../routing/service.ts';
@@ -197,10 +199,10 @@ export class Ledger {
     for (const [id, account] of this.#accounts) account.cooling = checkpoint.coolings[id] ?? account.cooling;
     for (const [id, lease] of checkpoint.leases) {
       if (!this.#rows.has(lease.variant)) continue;
-      // The integral starts anew with the process, so the phase's mark in it does too.
+      // The integrals start anew with the process, so the phase's marks in them do too.
       const phase =
         lease.phase.kind === 'decoding'
-          ? { kind: 'decoding' as const, sinceMs: nowMs, inFlightIntegral: 0 }
+          ? { kind: 'decoding' as const, sinceMs: nowMs, inFlightIntegral: 0, readMs: 0 }
           : lease.phase;
       this.#open(id, { ...lease, phase }, nowMs);
     }
@@ -214,7 +216,8 @@ export class Ledger {
   #grant(ask: Ask, { variant, endpoint }: Row, nowMs: number): void {
     const account = this.#accounts.get(endpoint.id)!;
     const promptTokensToRead = ask.promptTokens + account.promptTokensQueued / endpoint.replicas;
-    const ttftMs = at(this.#services[variant.id]!.ttft, promptTokensToRead);
+    const service = this.#services[variant.id]!;
+    const ttftMs = at(service.ttft, promptTokensToRead);
     const assumedFirstTokenAtMs = ask.streams ? Infinity : nowMs + ttftMs;
     this.#open(
       ask.leaseId,
@@ -229,6 +232,7 @@ export class Ledger {
         grantedAtMs: nowMs,
         expiresAtMs: nowMs + LEASE_MS,
         promptTokensToRead,
+        tpotMs: paceIn(companyOn(endpoint, account, this.#services), service),
         phase: { kind: 'queued', assumedFirstTokenAtMs },
       },
       nowMs,
@@ -250,9 +254,10 @@ export class Ledger {
 
   #startDecoding(id: string, lease: Lease, nowMs: number): void {
     const account = this.#accountOf(lease.variant);
-    account.firstToken(lease);
+    account.firstToken(lease, lease.promptTokens * this.#services[lease.variant]!.ttft.slope);
     const inFlightIntegral = account.inFlightIntegral(nowMs);
-    this.#leases.set(id, { ...lease, phase: { kind: 'decoding', sinceMs: nowMs, inFlightIntegral } });
+    const { readMs } = account;
+    this.#leases.set(id, { ...lease, phase: { kind: 'decoding', sinceMs: nowMs, inFlightIntegral, readMs } });
     this.#assumed.delete(id);
   }
 
@@ -276,15 +281,19 @@ export class Ledger {
     if (served.cutShort !== true) this.#learnLength(lease, served.outputTokens);
     if (served.ttftMs !== undefined && lease.phase.kind === 'queued') this.#learnTtft(lease, served.ttftMs);
     if (lease.phase.kind !== 'decoding' || served.outputTokens < 2) return;
-    const { endpoint, prior } = this.#rows.get(lease.variant)!;
-    const service = this.#services[lease.variant]!;
+    const { endpoint, prior } = this.#rows.get(variant)!;
+    const service = this.#services[variant]!;
     const ttftMs = served.ttftMs ?? at(service.ttft, lease.promptTokensToRead);
     const decodeMs = served.e2eMs - ttftMs;
     const spanMs = nowMs - lease.phase.sinceMs;
     if (decodeMs <= 0 || spanMs <= 0) return;
     const meanInFlight = (account.inFlightIntegral(nowMs) - lease.phase.inFlightIntegral) / spanMs;
-    const others = Math.max(meanInFlight - 1, 0) / endpoint.replicas;
-    this.#services[lease.variant] = learnTpot(service, prior, others, decodeMs / (served.outputTokens - 1));
+    const tokens = served.outputTokens - 1;
+    const company = {
+      others: Math.max(meanInFlight - 1, 0) / endpoint.replicas,
+      readingMsPerToken: (account.readMs - lease.phase.readMs) / (endpoint.replicas * tokens),
+    };
+    this.#services[variant] = learnTpot(service, prior, company, decodeMs / tokens, lease.tpotMs);
   }
 
   #learnTtft(lease: Lease, ttftMs: number): void {
@@ -321,9 +330,9 @@ export class Ledger {
   /** Mean time to the next completion at a full endpoint: the time of a request like this one over those in flight. */
   #untilCompletionMs({ variant, endpoint }: Row, account: EndpointAccount, ask: Ask): number {
     if (account.inFlight < capacityOf(endpoint)) return 0;
-    const { ttft, tpot } = this.#services[variant.id]!;
-    const ttftMs = at(ttft, ask.promptTokens);
-    const tpotMs = at(tpot, account.inFlight / endpoint.replicas);
+    const service = this.#services[variant.id]!;
+    const ttftMs = at(service.ttft, ask.promptTokens);
+    const tpotMs = paceIn(companyOn(endpoint, account, this.#services), service);
     return (ttftMs + tpotMs * ask.expectedOutputTokens) / account.inFlight;
   }
 

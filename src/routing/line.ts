@@ -43,18 +43,21 @@ export function at(line: Line, x: number): number {
   return line.intercept + line.slope * x;
 }
 
-/** The line after one more observation (x ≥ 0, y > 0). `prior` bounds what may be unlearned. */
+/**
+ * The line after one more observation (x ≥ 0, y > 0). `prior` bounds what may be unlearned. The logarithm of the error
+ * teaches: an answer that took eight times too long moves the line no further than one that took an eighth.
+ */
 export function learn(line: Line, prior: Line, x: number, y: number): Line {
   const predicted = at(line, x);
-  const ratio = clamp(y / predicted, 1 / OUTLIER_FACTOR, OUTLIER_FACTOR);
   const p00 = Math.min(line.p00 + DRIFT * prior.p00, prior.p00);
   const p11 = Math.min(line.p11 + DRIFT * prior.p11, prior.p11);
   const p01 = line.p01;
   const ph0 = p00 + p01 * x;
   const ph1 = p01 + p11 * x;
   const innovationVariance = ph0 + ph1 * x + OBSERVATION_VARIANCE * predicted ** 2;
-  const error = (ratio - 1) * predicted;
+  const error = boundedLog(y / predicted) * predicted;
   return {
+    ...line,
     intercept: Math.max(
       line.intercept + (ph0 / innovationVariance) * error,
       SMALLEST_SHARE * prior.intercept,
@@ -63,10 +66,15 @@ export function learn(line: Line, prior: Line, x: number, y: number): Line {
     p00: p00 - (ph0 * ph0) / innovationVariance,
     p01: p01 - (ph0 * ph1) / innovationVariance,
     p11: p11 - (ph1 * ph1) / innovationVariance,
-    logVariance: line.logVariance + VARIANCE_WEIGHT * (Math.log(ratio) ** 2 - line.logVariance),
   };
 }
 
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(Math.max(value, low), high);
+/** The line after a prediction from it was off by the ratio, observed / predicted. */
+export function withError(line: Line, ratio: number): Line {
+  const { logVariance } = line;
+  return { ...line, logVariance: logVariance + VARIANCE_WEIGHT * (boundedLog(ratio) ** 2 - logVariance) };
+}
+
+function boundedLog(ratio: number): number {
+  return Math.log(Math.min(Math.max(ratio, 1 / OUTLIER_FACTOR), OUTLIER_FACTOR));
 }

@@ -1,7 +1,14 @@
 import type { Ability, Catalogue, Endpoint, RequestClass, Slo, Variant } from './catalogue.ts';
 import { capped, type LengthPrediction, onVariant, predictLength } from './lengths/length-model.ts';
 import { type MaskReason, maskReason } from './mask.ts';
-import { type PredictedLatency, predictLatency, priorService, type ServiceEstimate } from './service.ts';
+import {
+  type Company,
+  companyOn,
+  type PredictedLatency,
+  predictLatency,
+  priorService,
+  type ServiceEstimate,
+} from './service.ts';
 import { type EndpointLoad, idleLoad, type PoolSnapshot } from './snapshot.ts';
 
 /** Version of what scorers see. A learned policy names the one it was trained on. */
@@ -39,6 +46,7 @@ export interface Action {
   /** Share of the endpoint's places taken, 0 to 1. */
   readonly occupancy: number;
   readonly quality: number;
+  readonly company: Company;
   /** How fast the variant is, as far as its traffic has shown. */
   readonly service: ServiceEstimate;
   /** Output tokens of this request here. */
@@ -81,12 +89,11 @@ export function observe(
     const load = snapshot.endpoints[endpoint.id] ?? idleLoad;
     const service = snapshot.services[variant.id] ?? priorService(variant);
     const ownLength = lengthOn(variant, snapshot, request, length);
+    const company = companyOn(endpoint, load, snapshot.services);
     const predicted = predictLatency(
       service,
-      {
-        promptTokensToRead: request.promptTokens + load.promptTokensQueued / endpoint.replicas,
-        othersPerReplica: load.inFlight / endpoint.replicas,
-      },
+      request.promptTokens + load.promptTokensQueued / endpoint.replicas,
+      company,
       ownLength,
       request.slo,
       age.elapsedMs,
@@ -99,6 +106,7 @@ export function observe(
       load,
       occupancy: load.inFlight / capacityOf(endpoint),
       quality: variant.quality[request.task] ?? 0,
+      company,
       service,
       length: ownLength,
       predicted,

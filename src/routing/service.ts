@@ -1,13 +1,27 @@
-import type { Slo, Variant } from './catalogue.ts';
-import { at, type Line, learn, priorLine } from './line.ts';
+import type { Endpoint, Slo, Variant } from './catalogue.ts';
+import { at, type Line, learn, priorLine, withError } from './line.ts';
+import type { EndpointLoad } from './snapshot.ts';
+
+/** However long others' prompts took to read, a token took this share of its time itself. */
+const LEAST_OWN_SHARE = 0.1;
 
 /**
  * How fast a variant is, as far as its own traffic has shown. Two lines: the time to first token over the prompt
- * tokens that must be read first, and the time per token over the other requests on the same replica.
+ * tokens that must be read first, and the time per token over the other requests on the same replica. The second is
+ * without the time that the replica spends reading the prompts of others, which depends on who comes and not on how
+ * many are there; its error is that of the whole prediction, as it was when the request was sent.
  */
 export interface ServiceEstimate {
   readonly ttft: Line;
   readonly tpot: Line;
+}
+
+/** What a request shares its replica with while it decodes. */
+export interface Company {
+  /** Other requests on the replica. */
+  readonly others: number;
+  /** Time that reading the prompts of others adds to each token, ms. */
+  readonly readingMsPerToken: number;
 }
 
 export interface PredictedLatency {
@@ -39,36 +53,71 @@ export function learnTtft(
   promptTokensToRead: number,
   ttftMs: number,
 ): ServiceEstimate {
-  return { ...service, ttft: learn(service.ttft, prior.ttft, promptTokensToRead, ttftMs) };
+  const line = learn(service.ttft, prior.ttft, promptTokensToRead, ttftMs);
+  return { ...service, ttft: withError(line, ttftMs / at(service.ttft, promptTokensToRead)) };
 }
 
 /**
- * @param othersPerReplica mean number of other requests beside this one while it decoded
+ * @param company what it was, on average, while the request decoded
  * @param tpotMs mean time per token after the first
+ * @param predictedMs the same as it was predicted when the request was sent
  */
 export function learnTpot(
   service: ServiceEstimate,
   prior: ServiceEstimate,
-  othersPerReplica: number,
+  { others, readingMsPerToken }: Company,
   tpotMs: number,
+  predictedMs: number,
 ): ServiceEstimate {
-  return { ...service, tpot: learn(service.tpot, prior.tpot, othersPerReplica, tpotMs) };
+  const ownMs = Math.max(tpotMs - readingMsPerToken, LEAST_OWN_SHARE * tpotMs);
+  const line = learn(service.tpot, prior.tpot, others, ownMs);
+  return { ...service, tpot: withError(line, tpotMs / predictedMs) };
+}
+
+/** Mean time per token after the first in this company, ms. */
+export function paceIn({ others, readingMsPerToken }: Company, { tpot }: ServiceEstimate): number {
+  return at(tpot, others) + readingMsPerToken;
+}
+
+/**
+ * What one more request would share its replica with, if for each of those in flight that ends another like it comes:
+ * while it decodes a token of its own, they decode one each, and with every last token a prompt is read.
+ */
+export function companyOn(
+  { replicas }: Endpoint,
+  load: Pick<EndpointLoad, 'inFlight' | 'tokensInFlight' | 'promptTokensByVariant'>,
+  services: Readonly<Record<string, ServiceEstimate>>,
+): Company {
+  let promptTokens = 0;
+  let readingMs = 0;
+  for (const id in load.promptTokensByVariant) {
+    const tokens = load.promptTokensByVariant[id]!;
+    promptTokens += tokens;
+    readingMs += tokens * (services[id]?.ttft.slope ?? 0);
+  }
+  const meanOutputTokens = Math.max(load.tokensInFlight - promptTokens, 1) / Math.max(load.inFlight, 1);
+  return {
+    others: load.inFlight / replicas,
+    readingMsPerToken: readingMs / (replicas * Math.max(meanOutputTokens, 1)),
+  };
 }
 
 /**
  * Latency of one more request, and the probability that it is on time. Errors are log-normal with the spread the
  * variant's own traffic showed; TTFT and TPOT are taken as independent, and the end to end bound as a third event.
+ * @param promptTokensToRead as for `learnTtft`
  * @param elapsedMs time the request has already spent at the gateway
  */
 export function predictLatency(
   service: ServiceEstimate,
-  load: { readonly promptTokensToRead: number; readonly othersPerReplica: number },
+  promptTokensToRead: number,
+  company: Company,
   length: LengthEstimate,
   slo: Slo,
   elapsedMs: number,
 ): PredictedLatency {
-  const ttftMs = at(service.ttft, load.promptTokensToRead);
-  const tpotMs = at(service.tpot, load.othersPerReplica);
+  const ttftMs = at(service.ttft, promptTokensToRead);
+  const tpotMs = paceIn(company, service);
   const decodeMs = tpotMs * Math.max(length.tokens - 1, 0);
   const e2eMs = ttftMs + decodeMs;
   let onTime = 1;

@@ -12,6 +12,8 @@ export interface EndpointLoad {
   readonly promptTokensQueued: number;
   /** Prompt and expected output tokens of all in flight. */
   readonly tokensInFlight: number;
+  /** The prompt tokens among them per variant; one that never ran here may be absent. */
+  readonly promptTokensByVariant: Readonly<Record<string, number>>;
   /** Time until the endpoint may be tried again after it throttled or failed; 0: now. */
   readonly coolingMs: number;
   /** Whether it cools because it throttled, not because it failed. */
@@ -42,6 +44,7 @@ export const idleLoad: EndpointLoad = {
   queued: 0,
   promptTokensQueued: 0,
   tokensInFlight: 0,
+  promptTokensByVariant: {},
   coolingMs: 0,
   throttled: false,
 };
