@@ -1,20 +1,24 @@
 import { Stack, Token, Validations } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  type Conditions,
+  PolicyDocument,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { HostedEndpoint } from '../desired-state/hosted.ts';
 import { imageAddress } from '../desired-state/image.ts';
+import { weightsOf } from './weights.ts';
 
 /** What SageMaker may do to run the containers: fetch their images and weights, write their logs and metrics. */
 export function executionRole(scope: Construct, endpoints: readonly HostedEndpoint[]): Role {
-  const { partition, region, account } = Stack.of(scope);
+  const { partition } = Stack.of(scope);
   const containers = endpoints.flatMap(({ models }) => models.map(({ container }) => container));
-  const weights = containers.flatMap((container) => container.weights ?? []);
-  const logs = logGroupNames(endpoints).map(
-    (name) => `arn:${partition}:logs:${region}:${account}:log-group:${name}*`,
-  );
-  const objects = weights.map((uri) => `arn:${partition}:s3:::${uri.slice('s3://'.length)}*`);
+  const logs = logArns(scope, endpoints);
+  const weights = weightsOf(containers, partition);
   const role = new Role(scope, 'ExecutionRole', {
-    assumedBy: new ServicePrincipal('sagemaker.amazonaws.com'),
+    assumedBy: sageMakerHere(scope),
     inlinePolicies: {
       Containers: new PolicyDocument({
         statements: [
@@ -30,15 +34,8 @@ export function executionRole(scope: Construct, endpoints: readonly HostedEndpoi
           allow(['cloudwatch:PutMetricData'], ['*'], {
             StringLike: { 'cloudwatch:namespace': ['AWS/SageMaker', '/aws/sagemaker/*'] },
           }),
-          ...(weights.length === 0
-            ? []
-            : [
-                allow(['s3:GetObject'], objects),
-                allow(
-                  ['s3:ListBucket'],
-                  weights.map((uri) => `arn:${partition}:s3:::${uri.split('/')[2]}`),
-                ),
-              ]),
+          ...weights.map(({ objects }) => allow(['s3:GetObject'], objects)),
+          ...weights.map(({ bucket, listed }) => allow(['s3:ListBucket'], [bucket], listed)),
         ],
       }),
     },
@@ -49,8 +46,27 @@ export function executionRole(scope: Construct, endpoints: readonly HostedEndpoi
     'ecr:GetAuthorizationToken and cloudwatch:PutMetricData know no resources; the latter is bound by namespace',
   );
   acknowledge(role, logs, 'the streams of one log group, whose names SageMaker makes up');
-  acknowledge(role, objects, 'the files of one model, which lie under one prefix');
+  acknowledge(
+    role,
+    weights.flatMap(({ objects }) => objects),
+    'the files of one model, which lie under one prefix',
+  );
   return role;
+}
+
+/**
+ * SageMaker, on behalf of this account and region: the service must not be talked into using the role by somebody
+ * else's. For endpoints the ARN has to be the whole account's; SageMaker does not name the endpoint or model
+ * (docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html, "SageMaker AI Inference").
+ */
+function sageMakerHere(scope: Construct): ServicePrincipal {
+  const { partition, region, account } = Stack.of(scope);
+  return new ServicePrincipal('sagemaker.amazonaws.com', {
+    conditions: {
+      StringEquals: { 'aws:SourceAccount': account },
+      ArnLike: { 'aws:SourceArn': `arn:${partition}:sagemaker:${region}:${account}:*` },
+    },
+  });
 }
 
 function repositoryArn(image: string, partition: string): string {
@@ -58,6 +74,16 @@ function repositoryArn(image: string, partition: string): string {
   return `arn:${partition}:ecr:${region}:${registry}:repository/${repository}`;
 }
 
+/** Each log group and what is in it. The colon ends the name: no other group's begins with it. */
+function logArns(scope: Construct, endpoints: readonly HostedEndpoint[]): string[] {
+  const { partition, region, account } = Stack.of(scope);
+  return logGroupNames(endpoints).flatMap((name) => {
+    const group = `arn:${partition}:logs:${region}:${account}:log-group:${name}`;
+    return [group, `${group}:*`];
+  });
+}
+
+/** docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html; components have groups of their own. */
 function logGroupNames(endpoints: readonly HostedEndpoint[]): string[] {
   return endpoints.flatMap(({ endpointName, models }) => [
     `/aws/sagemaker/Endpoints/${endpointName}`,
@@ -68,12 +94,12 @@ function logGroupNames(endpoints: readonly HostedEndpoint[]): string[] {
 }
 
 function allow(
-  actions: string[],
-  resources: string[],
-  conditions?: Record<string, unknown>,
+  actions: readonly string[],
+  resources: readonly string[],
+  conditions?: Conditions,
 ): PolicyStatement {
   return new PolicyStatement({
-    actions,
+    actions: [...actions],
     resources: [...new Set(resources)],
     ...(conditions !== undefined && { conditions }),
   });
@@ -83,7 +109,7 @@ function allow(
 function acknowledge(role: Role, resources: readonly string[], reason: string): void {
   const { partition, account } = Stack.of(role);
   const shownAccount = Token.isUnresolved(account) ? '<AWS::AccountId>' : account;
-  for (const resource of new Set(resources)) {
+  for (const resource of new Set(resources.filter((each) => each.includes('*')))) {
     const shown = resource.replace(partition, '<AWS::Partition>').replace(account, shownAccount);
     Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${shown}]`, reason });
   }

@@ -117,6 +117,77 @@ describe('the identity that the Worker signs with', () => {
   });
 });
 
+describe('the role that SageMaker assumes', () => {
+  const account = { Ref: 'AWS::AccountId' };
+  const joined = (...parts: unknown[]) => ({
+    'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ...parts]],
+  });
+  const executionRole = (of: Template) =>
+    Object.values(of.findResources('AWS::IAM::Role')).find(
+      ({ Properties }) => Properties.Policies?.[0]?.PolicyName === 'Containers',
+    )?.Properties;
+  const statement = (of: Template, action: string) =>
+    executionRole(of).Policies[0].PolicyDocument.Statement.filter(
+      ({ Action }: { Action: string | string[] }) => [Action].flat().includes(action),
+    );
+
+  it('is taken for this account and region only', () => {
+    expect(executionRole(template).AssumeRolePolicyDocument.Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'sts:AssumeRole',
+        Principal: { Service: 'sagemaker.amazonaws.com' },
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': account },
+          ArnLike: { 'aws:SourceArn': joined(':sagemaker:eu-west-1:', account, ':*') },
+        },
+      },
+    ]);
+  });
+
+  it('reads the prefixes that hold weights, and lists no others', () => {
+    expect(statement(template, 's3:GetObject')).toMatchObject([{ Resource: joined(':s3:::weights/big/*') }]);
+    expect(statement(template, 's3:ListBucket')).toMatchObject([
+      { Resource: joined(':s3:::weights'), Condition: { StringLike: { 's3:prefix': ['big/*'] } } },
+    ]);
+  });
+
+  it('lists each bucket under its own prefixes, or as a whole where weights lie at its root', () => {
+    const environment = mixedEnvironment();
+    const text = JSON.stringify(environment.document).replaceAll(
+      '"environment":{"OPTION',
+      '"weights":"s3://others/a/b/","environment":{"OPTION',
+    );
+    const several = (name: string, document: string) =>
+      statement(
+        templateOf({ ...environment, stackName: name, document: JSON.parse(document) }),
+        's3:ListBucket',
+      );
+    expect(several('two-buckets', text)).toMatchObject([
+      { Resource: joined(':s3:::weights'), Condition: { StringLike: { 's3:prefix': ['big/*'] } } },
+      { Resource: joined(':s3:::others'), Condition: { StringLike: { 's3:prefix': ['a/b/*'] } } },
+    ]);
+    const [whole] = several('whole-bucket', text.replaceAll('s3://weights/big/', 's3://weights/'));
+    expect(whole).not.toHaveProperty('Condition');
+  });
+
+  it('writes to the log groups of its endpoints and components, not to those whose names begin like them', () => {
+    const groups = [
+      'Endpoints/Shared-GPUs',
+      'InferenceComponents/big-part',
+      'InferenceComponents/tiny-part',
+      'Endpoints/own-gpus',
+    ];
+    const [{ Resource }] = statement(template, 'logs:PutLogEvents');
+    expect(Resource).toHaveLength(2 * groups.length);
+    for (const group of groups)
+      for (const end of ['', ':*'])
+        expect(Resource).toContainEqual(
+          joined(':logs:eu-west-1:', account, `:log-group:/aws/sagemaker/${group}${end}`),
+        );
+  });
+});
+
 describe('an endpoint', () => {
   it('is named as the catalogue names it and routes to the least busy server', () => {
     for (const name of ['Shared-GPUs', 'own-gpus'])
