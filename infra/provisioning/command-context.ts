@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Flags } from '../../policy/command-line/flags.ts';
+import { wallClock } from '../../src/platform/clock.ts';
 import { documentPath, loadEnvironment } from '../desired-state/environment.ts';
 import type { Context } from './context.ts';
 import { installedPrograms } from './programs.ts';
@@ -26,6 +27,7 @@ export function contextFrom(flags: Flags<keyof typeof commonFlags>): Context {
     programs: installedPrograms(),
     variables: process.env,
     fetch,
+    clock: wallClock,
     pause: (ms) => pause(ms),
     say: console.log,
   };

@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/platform/clock.ts';
 import type { Environment } from '../desired-state/environment.ts';
 import type { Programs } from './programs.ts';
 
@@ -10,9 +11,16 @@ export interface Context {
   /** The variables of the shell: where an operator's secrets come from. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly fetch: typeof fetch;
+  /** The wall clock. */
+  readonly clock: Clock;
   readonly pause: (ms: number) => Promise<void>;
   /** A line for the person at the terminal. */
   readonly say: (line: string) => void;
+}
+
+export interface RotateOptions {
+  /** Makes the old worthless without waiting until everybody has the new: somebody else knows it. */
+  readonly atOnce: boolean;
 }
 
 /** AWS's region of an environment; undefined where nothing of it runs there. */

@@ -3,7 +3,7 @@ import { addressFault } from './address.ts';
 import { BackendError } from './failure.ts';
 import { awsBindings as aws } from './required-bindings.ts';
 import { WebIdentityCredentials } from './web-identity-credentials.ts';
-import { parseSigningKey, type SigningKey } from './web-identity-token.ts';
+import { type OtherKey, parseOtherKeys, parseSigningKey, type SigningKey } from './web-identity-keys.ts';
 
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -51,6 +51,17 @@ export function issuerIn(
   const issuer = text(bindings, aws.issuer);
   const signingKey = parseSigningKey(text(bindings, aws.signingKey) ?? '');
   return issuer === undefined || signingKey === undefined ? undefined : { issuer, signingKey };
+}
+
+/** The keys that are published beside the one that signs. */
+export function otherKeysIn(bindings: Bindings): readonly OtherKey[] {
+  const given = text(bindings, aws.otherKeys);
+  if (given === undefined) return [];
+  const keys = parseOtherKeys(given);
+  // The signing key is still worth publishing.
+  if (keys === undefined)
+    console.error(`${aws.otherKeys}: no JSON Web Key Set of public RSA keys with "exp"`);
+  return keys ?? [];
 }
 
 function accessKey(bindings: Bindings): AwsCredentials | undefined {

@@ -12,6 +12,8 @@ export const awsBindings = {
   issuer: 'AWS_WEB_IDENTITY_ISSUER',
   /** The private key for them: RSA, as a JSON Web Key. */
   signingKey: 'AWS_WEB_IDENTITY_KEY',
+  /** Public keys that are published beside it while keys are exchanged, each until its `exp`: a JSON Web Key Set. */
+  otherKeys: 'AWS_WEB_IDENTITY_OTHER_KEYS',
   /** Where AWS's token service is, when not at its own address. */
   tokenServiceUrl: 'AWS_ENDPOINT_URL_STS',
 } as const;

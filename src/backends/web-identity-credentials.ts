@@ -1,7 +1,8 @@
 import type { Clock } from '../platform/clock.ts';
 import type { AwsCredentials } from './aws-credentials.ts';
 import { BackendError } from './failure.ts';
-import { type SigningKey, signToken } from './web-identity-token.ts';
+import type { SigningKey } from './web-identity-keys.ts';
+import { signToken } from './web-identity-token.ts';
 
 /** Credentials are renewed by one request when this much of their hour is left, */
 const renewalMs = 10 * 60_000;

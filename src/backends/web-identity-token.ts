@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { SigningKey } from './web-identity-keys.ts';
 
 /**
  * The gateway as an issuer of OpenID Connect: it signs tokens about itself and publishes the key to check them with,
@@ -16,34 +16,6 @@ const lifetimeS = 300;
 
 const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
 
-const text = z.string().min(1);
-const privateKeySchema = z
-  .object({
-    kty: z.literal('RSA'),
-    kid: text,
-    n: text,
-    e: text,
-    d: text,
-    p: text,
-    q: text,
-    dp: text,
-    dq: text,
-    qi: text,
-  })
-  .readonly();
-
-/** A private RSA key as a JSON Web Key (RFC 7517). */
-export type SigningKey = z.output<typeof privateKeySchema>;
-
-/** @returns undefined for what is no private RSA key with a `kid`; the text is a secret and goes nowhere else */
-export function parseSigningKey(json: string): SigningKey | undefined {
-  try {
-    return privateKeySchema.parse(JSON.parse(json));
-  } catch {
-    return undefined;
-  }
-}
-
 /** What an issuer says about itself (OpenID Connect Discovery 1.0, section 3). */
 export function discoveryDocument(issuer: string) {
   return {
@@ -54,11 +26,6 @@ export function discoveryDocument(issuer: string) {
     id_token_signing_alg_values_supported: ['RS256'],
     claims_supported: ['aud', 'exp', 'iat', 'iss', 'jti', 'sub'],
   };
-}
-
-/** The public half of a key, as it is published. */
-export function publicKeys({ kty, kid, n, e }: SigningKey) {
-  return { keys: [{ kty, kid, n, e, alg: 'RS256', use: 'sig' }] };
 }
 
 /** A signed token (RFC 7519, RS256) that says: this is the gateway of that issuer. */

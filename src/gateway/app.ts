@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import { withoutKeys } from '../access/api-key.ts';
 import type { Policy } from '../access/policy.ts';
 import { ConfigError, type Env, readConfig } from '../config.ts';
+import { wallClock } from '../platform/clock.ts';
 import { show } from '../platform/describe.ts';
 import { PoolClient } from '../pool/pool-client.ts';
 import type { RoutingRequest } from '../routing/observation.ts';
@@ -55,7 +56,7 @@ app.get('/healthz', (call) => {
   return call.json({ status: 'ok', pool: catalogue.pool, variants: catalogue.variants.map(({ id }) => id) });
 });
 
-app.route('/.well-known', issuerRoutes);
+app.route('/.well-known', issuerRoutes(wallClock));
 
 app.get('/v1/models', async (call) => {
   const policy = await letIn(call);

@@ -20,7 +20,7 @@ const harness = createTestHarness({
       },
       secrets: {
         ADMIN_TOKEN_HASH: keysRequired.ADMIN_TOKEN_HASH ?? '',
-        AWS_WEB_IDENTITY_KEY: generateSigningKey(),
+        AWS_WEB_IDENTITY_KEY: JSON.stringify(generateSigningKey()),
       },
       bindingOverrides: { AI: 'nobody' },
     },

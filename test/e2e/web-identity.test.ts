@@ -81,7 +81,7 @@ it('a Worker without any key of AWS calls an endpoint there, by a token that AWS
       AWS_SECRET_ACCESS_KEY: '',
       AWS_ROLE_ARN: roleArn,
       AWS_WEB_IDENTITY_ISSUER: 'https://gateway.sluice.test',
-      AWS_WEB_IDENTITY_KEY: generateSigningKey(),
+      AWS_WEB_IDENTITY_KEY: JSON.stringify(generateSigningKey()),
       AWS_ENDPOINT_URL_STS: service.url,
     },
   });

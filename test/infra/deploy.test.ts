@@ -27,6 +27,7 @@ function world(
     programs: clouds.programs,
     variables: shell,
     fetch: api(clouds, asked),
+    clock: () => Date.UTC(2026, 10, 1),
     pause: async () => {},
     say: (line) => said.push(line),
   };
@@ -283,7 +284,7 @@ describe('rotate', () => {
   it('gives the Worker another access key and deletes the one it had', async () => {
     const { clouds, context, deploy } = world();
     await deploy();
-    await rotate(context);
+    await rotate(context, { atOnce: false });
     expect(clouds.state.accessKeys.map(({ id }) => id)).toEqual(['AKIA2']);
     expect(clouds.state.worker?.secrets.AWS_SECRET_ACCESS_KEY).toBe('very-secret-2');
   });
@@ -293,32 +294,33 @@ describe('rotate', () => {
     await deploy();
     for (let attempt = 0; attempt < 2; attempt++) {
       clouds.state.failOnce = 'wrangler secret bulk';
-      await expect(rotate(context)).rejects.toThrow(/lost its connection/);
+      await expect(rotate(context, { atOnce: false })).rejects.toThrow(/lost its connection/);
       expect(clouds.state.accessKeys.map(({ id }) => id)).toEqual(['AKIA1']);
     }
     expect(clouds.state.worker?.secrets.AWS_ACCESS_KEY_ID).toBe('AKIA1');
   });
 
-  it('gives it another key for its own tokens', async () => {
-    const { clouds, context, deploy } = world();
+  it('waits until the new key is everywhere before it deletes the old, unless that is known to somebody', async () => {
+    const { context, deploy } = world();
     await deploy();
-    const { environment } = context;
-    const aws = { ...environment.document.aws!, identity: 'web-identity' as const };
-    const own = { ...context, environment: { ...environment, document: { ...environment.document, aws } } };
-    await rotate(own);
-    const key = clouds.state.worker?.secrets.AWS_WEB_IDENTITY_KEY;
-    await rotate(own);
-    expect(clouds.state.worker?.secrets.AWS_WEB_IDENTITY_KEY).not.toBe(key);
+    const waits: number[] = [];
+    const pause = async (ms: number) => void waits.push(ms);
+    await rotate({ ...context, pause }, { atOnce: false });
+    expect(waits).toEqual([60_000]);
+    await rotate({ ...context, pause }, { atOnce: true });
+    expect(waits).toHaveLength(1);
   });
 
   it('says so where nothing is deployed', async () => {
-    await expect(rotate(world().context)).rejects.toThrow('Environment staging is not deployed.');
+    await expect(rotate(world().context, { atOnce: false })).rejects.toThrow(
+      'Environment staging is not deployed.',
+    );
   });
 });
 
 describe.each<[string, (context: Context) => Promise<void>]>([
   ['destroy', (context) => destroy(context, 'mixed-worker')],
-  ['rotate', rotate],
+  ['rotate', (context) => rotate(context, { atOnce: false })],
 ])('%s', (_, command) => {
   it.each<[string, Partial<CloudState>, RegExp]>([
     ['without credentials of Cloudflare', { loggedIn: false }, /Cloudflare: no valid credentials/],

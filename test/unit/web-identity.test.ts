@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { generateSigningKey } from '../../infra/provisioning/signing-key.ts';
 import { awsCredentialSource } from '../../src/backends/aws-credentials.ts';
 import { issuerRoutes } from '../../src/gateway/issuer.ts';
@@ -6,18 +6,19 @@ import { backendErrorOf } from '../support/backend-calls.ts';
 import { startTokenService } from '../support/token-service.ts';
 
 const roleArn = 'arn:aws:iam::111122223333:role/invoker';
-const key = generateSigningKey();
+const key = JSON.stringify(generateSigningKey());
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
+const startMs = Date.UTC(2026, 10, 1);
 
 /** What the gateway answers under a path of its well-known ones. */
 async function published(path: string, bindings: object): Promise<Response> {
-  return await issuerRoutes.request(path.replace('/.well-known', ''), {}, bindings);
+  return await issuerRoutes(() => startMs).request(path.replace('/.well-known', ''), {}, bindings);
 }
 
 /** A Worker's bindings, a token service that trusts what the Worker publishes, and a clock. */
 async function world(changes: Readonly<Record<string, string>> = {}) {
-  const world = { nowMs: Date.UTC(2026, 10, 1) };
+  const world = { nowMs: startMs };
   const bindings: Record<string, string> = {
     AWS_ROLE_ARN: roleArn,
     AWS_WEB_IDENTITY_ISSUER: 'https://gateway.sluice.test',
@@ -83,7 +84,7 @@ describe('credentials of a role', () => {
     const { keyId, pass, bindings, credentials } = await world();
     await keyId();
     // The issuer publishes another key: no token is good any more.
-    bindings.AWS_WEB_IDENTITY_KEY = generateSigningKey();
+    bindings.AWS_WEB_IDENTITY_KEY = JSON.stringify(generateSigningKey());
     pass(hourMs - 9 * minuteMs);
     expect(await keyId()).toBe('ASIA1');
     pass(10 * minuteMs);
@@ -94,7 +95,7 @@ describe('credentials of a role', () => {
 
   it.each([
     ['another issuer', { AWS_WEB_IDENTITY_ISSUER: 'https://elsewhere.test' }, 'InvalidIdentityToken'],
-    ['another key', { AWS_WEB_IDENTITY_KEY: generateSigningKey() }, 'InvalidIdentityToken'],
+    ['another key', { AWS_WEB_IDENTITY_KEY: JSON.stringify(generateSigningKey()) }, 'InvalidIdentityToken'],
     ['another role', { AWS_ROLE_ARN: 'arn:aws:iam::111122223333:role/other' }, 'AccessDenied'],
   ])('are refused for %s', async (_, changes, code) => {
     const { credentials } = await world(changes);
@@ -134,6 +135,36 @@ describe('what the gateway publishes', () => {
     };
     const { n, e, kid } = JSON.parse(key);
     expect(keys).toEqual([{ kty: 'RSA', n, e, kid, alg: 'RS256', use: 'sig' }]);
+  });
+
+  it('is also other keys beside it, until their end, without what is private of them', async () => {
+    const { bindings } = await world();
+    const { n, e, kid, ...hidden } = generateSigningKey();
+    const key = { kty: 'RSA', n, e, kid };
+    const given = (keys: object[]) => ({
+      ...bindings,
+      AWS_WEB_IDENTITY_OTHER_KEYS: JSON.stringify({ keys }),
+    });
+    const others = async (own: object) => {
+      const answer = await published('/.well-known/jwks.json', own);
+      return ((await answer.json()) as { keys: object[] }).keys.slice(1);
+    };
+    const endS = startMs / 1000 + 1;
+    expect(await others(given([{ ...hidden, ...key, exp: endS }]))).toEqual([
+      { ...key, alg: 'RS256', use: 'sig', exp: endS },
+    ]);
+    expect(await others(given([{ ...key, exp: startMs / 1000 }]))).toEqual([]);
+  });
+
+  it('is its own key alone where the others cannot be read, which the log says', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const { bindings } = await world();
+    const answer = await published('/.well-known/jwks.json', {
+      ...bindings,
+      AWS_WEB_IDENTITY_OTHER_KEYS: '{"keys":[{"kty":"RSA"}]}',
+    });
+    expect(await answer.json()).toMatchObject({ keys: [{ kid: JSON.parse(key).kid }] });
+    expect(log).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('AWS_WEB_IDENTITY_OTHER_KEYS: '));
   });
 
   it('is nothing where it signs no tokens', async () => {

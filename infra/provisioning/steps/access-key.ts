@@ -3,11 +3,9 @@ import { awsBindings } from '../../../src/backends/required-bindings.ts';
 import { outputs } from '../../aws/outputs.ts';
 import type { Aws } from '../aws.ts';
 import type { Cloudflare } from '../cloudflare.ts';
-import type { Context } from '../context.ts';
+import type { Context, RotateOptions } from '../context.ts';
+import { everywhereMs } from '../propagation.ts';
 import type { Step } from '../step.ts';
-
-/** By then every place where the Worker runs has its new secrets. */
-const everywhereMs = 60_000;
 
 /** The access key that the Worker signs with, of the user that the stack has made. */
 export function accessKey(context: Context, aws: Aws, cloudflare: Cloudflare): Step {
@@ -25,7 +23,7 @@ export function accessKey(context: Context, aws: Aws, cloudflare: Cloudflare): S
       const name = await user();
       if (name === undefined)
         throw new CommandError(`stack ${environment.stackName} has no output ${outputs.invokerUser}`);
-      await renewAccessKey(context, name, aws, cloudflare);
+      await renewAccessKey(context, name, aws, cloudflare, { atOnce: false });
     },
     undo: async () => {
       const name = await user();
@@ -40,6 +38,7 @@ export function accessKey(context: Context, aws: Aws, cloudflare: Cloudflare): S
  * Gives the Worker a new access key, then deletes every older one. A key that does not arrive is deleted again: AWS
  * allows two, and the next run could not tell it from the one in use. Where there are two all the same, a run was cut
  * short, most likely while it waited with the newer one in use: the older goes first.
+ * @param options.atOnce does not wait until the new key is everywhere, since the older ones are known to somebody
  * @throws CommandError when it does not arrive; the Worker then keeps the key it had
  */
 export async function renewAccessKey(
@@ -47,6 +46,7 @@ export async function renewAccessKey(
   user: string,
   aws: Aws,
   cloudflare: Cloudflare,
+  { atOnce }: RotateOptions,
 ): Promise<void> {
   const older = await aws.accessKeys(user);
   if (older.length >= 2) await aws.deleteAccessKey(user, older[0]!);
@@ -60,6 +60,6 @@ export async function renewAccessKey(
     await aws.deleteAccessKey(user, key.id);
     throw error;
   }
-  if (older.length > 0) await pause(everywhereMs);
+  if (older.length > 0 && !atOnce) await pause(everywhereMs);
   for (const id of await aws.accessKeys(user)) if (id !== key.id) await aws.deleteAccessKey(user, id);
 }

@@ -1,0 +1,2 @@
+/** By then every place where the Worker runs has its new secrets. */
+export const everywhereMs = 60_000;
