@@ -3,6 +3,7 @@ import { BackendError } from './failure.ts';
 
 /** What an endpoint said about a request it did not serve, whichever of the usual shapes it used. */
 export interface UpstreamError {
+  /** As long as it came: cut before secrets are taken out of it, it could end in half of one. */
   readonly message: string;
   /** Field of the request at fault. */
   readonly param: string | null;
@@ -12,8 +13,8 @@ export interface UpstreamError {
   readonly status?: number | undefined;
 }
 
-/** An endpoint's words are quoted up to here: enough for a log line, too little to carry a prompt back. */
-const maxMessageChars = 500;
+/** An endpoint says first what is wrong; what it quotes of the request, which may read like anything, comes after. */
+const tellingChars = 500;
 
 /**
  * The ways servers say that prompt and output do not fit, none of which has a code of its own on every server:
@@ -40,14 +41,14 @@ export function upstreamErrorIn(answer: unknown): UpstreamError | undefined {
 export function upstreamErrorFrom(text: string): UpstreamError {
   const parsed = parseJson(text);
   const error = upstreamErrorIn(parsed) ?? (isRecord(parsed) ? describe(parsed) : undefined);
-  return error ?? { message: text.slice(0, maxMessageChars), param: null, code: null };
+  return error ?? { message: text, param: null, code: null };
 }
 
 function describe(error: Readonly<Record<string, unknown>>): UpstreamError {
   const said = error.message ?? error.detail ?? error.Message ?? error.description ?? '';
   const message = typeof said === 'string' ? said : JSON.stringify(said);
   return {
-    message: message.slice(0, maxMessageChars),
+    message,
     param: typeof error.param === 'string' ? error.param : locationIn(message),
     code: typeof error.code === 'string' ? error.code : null,
     status: statusOf(error),
@@ -72,8 +73,9 @@ function statusOf({ code, status, type }: Readonly<Record<string, unknown>>): nu
 
 /** The taxonomy's word for an HTTP status and what came with it. */
 export function failureFor(status: number, error: UpstreamError, retryAfterMs?: number): BackendFailure {
+  const telling = error.message.slice(0, tellingChars);
   if (status === 429) return { kind: 'throttled', retryAfterMs };
-  if (status === 503 && saturation.test(error.message)) return { kind: 'throttled', retryAfterMs };
+  if (status === 503 && saturation.test(telling)) return { kind: 'throttled', retryAfterMs };
   if (status >= 500) return serverFailure(status);
   // The gateway never follows a redirect: a POST would arrive without its body.
   if (status < 400) return { kind: 'misconfigured', status };
@@ -88,7 +90,7 @@ export function failureFor(status: number, error: UpstreamError, retryAfterMs?: 
     case 425:
       return { kind: 'unavailable' };
     default:
-      if (error.code === 'context_length_exceeded' || contextExceeded.test(error.message))
+      if (error.code === 'context_length_exceeded' || contextExceeded.test(telling))
         return { kind: 'context-exceeded' };
       return { kind: 'rejected', status, param: error.param, code: error.code };
   }

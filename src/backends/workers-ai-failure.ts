@@ -42,7 +42,7 @@ export function workersAiFailure(error: unknown): BackendError {
   const text = error instanceof Error ? error.message : String(error);
   const [, code, said] = codePattern.exec(text) ?? [];
   const failure = code === undefined ? failureWithoutCode(error, text) : failureOfCode(code, said ?? '');
-  return new BackendError(failure, (said || text).slice(0, 500), { cause: error });
+  return new BackendError(failure, said || text, { cause: error });
 }
 
 /** What an error object inside a stream means: `{ internalCode, description }`. */

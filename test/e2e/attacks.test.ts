@@ -353,6 +353,11 @@ test('an endpoint that finds a request at fault is quoted to the client without 
   const refused = await post(gateway.url, chat, { ...good, model: 'quoting-all' }, showing(mine.key));
   expect(await got(refused)).toEqual([400, 'Bearer [CONTRACT_KEY]']);
   expect(answered.at(-2)).toContain(`Cannot serve ${prompt} sent with Bearer [`);
+  for (const length of [450, 455, 460]) {
+    const messages = [{ role: 'user', content: 'x'.repeat(length) }];
+    const long = await post(gateway.url, chat, { messages, model: 'quoting-all' }, showing(mine.key));
+    expect((await got(long))[0]).toBe(400);
+  }
   const late = { ...good, model: 'quoting-late', stream: true };
   expect((await got(await post(gateway.url, chat, late, showing(mine.key))))[0]).toBe(200);
   expect(answered.at(-2)).toContain('sent with Bearer [CONTRACT_KEY]');
@@ -368,7 +373,7 @@ test('nothing that was logged or answered above holds a secret or a word of a pr
   const secrets = [mine.key, revoked.key, adminToken].map((key) => key.split('_').slice(2).join('_'));
   for (const text of [log, answered.join('\n'), JSON.stringify(gateway.fleet.requests.records)])
     for (const each of [...secrets, contractKey, localCredentials.secretAccessKey])
-      expect(text).not.toContain(each);
+      expect(text).not.toContain(each.slice(0, 8));
 });
 
 function median(values: readonly number[]): number {

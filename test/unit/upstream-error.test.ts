@@ -80,8 +80,13 @@ describe('what endpoints say', () => {
     expect(upstreamErrorFrom(text)).toMatchObject(expected);
   });
 
-  test('is quoted up to 500 characters', () => {
-    expect(upstreamErrorFrom('x'.repeat(9_000)).message).toHaveLength(500);
+  test('is judged by how it begins, not by the request that it quotes', () => {
+    const quoting = (opening: string) => ({
+      ...plain,
+      message: `${opening} ${'x'.repeat(500)} context length`,
+    });
+    expect(failureFor(400, quoting('no such tool in')).kind).toBe('rejected');
+    expect(failureFor(400, quoting('over the context length:')).kind).toBe('context-exceeded');
   });
 });
 
