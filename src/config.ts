@@ -4,6 +4,7 @@ import type { RateLimit } from './access/rate-limit.ts';
 import { addressFault } from './backends/address.ts';
 import { requiredBindings } from './backends/required-bindings.ts';
 import { bundledCatalogues } from './catalogues/index.ts';
+import type { ArtifactBucket } from './model/published-policy.ts';
 import { describeIssues, show } from './platform/describe.ts';
 import type { PoolNamespace } from './pool/pool-client.ts';
 import { type BackendConfig, type Catalogue, catalogueSchema } from './routing/catalogue.ts';
@@ -15,6 +16,8 @@ export interface Env {
   readonly KEYS: AccessNamespace;
   /** Where one data point per request goes. Absent: nowhere. */
   readonly ANALYTICS?: AnalyticsDataset;
+  /** Where a policy may be published that takes the bundled one's place. Absent: there is the bundled one only. */
+  readonly ARTIFACTS?: ArtifactBucket;
   /** Holds back a key that asks far too often. Absent: none is. */
   readonly RATE_LIMIT?: RateLimit;
   /** Name of a bundled catalogue, or a whole one as JSON text or object. */

@@ -19,7 +19,10 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { CATALOGUE: JSON.stringify(smallCatalogue), ACCESS: 'open' } },
+            miniflare: {
+              bindings: { CATALOGUE: JSON.stringify(smallCatalogue), ACCESS: 'open' },
+              r2Buckets: ['ARTIFACTS'],
+            },
           }),
         ],
         test: { name: 'workers', include: ['test/workers/**/*.test.ts'], testTimeout: 30_000 },

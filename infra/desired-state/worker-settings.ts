@@ -12,7 +12,8 @@ export interface WorkerSettings {
   readonly bindings: readonly string[];
   /** Where the API is reached; undefined: at the account's workers.dev address. */
   readonly domain: string | undefined;
-  readonly buckets: readonly string[];
+  /** R2 bucket where policies are published; undefined: none can be. */
+  readonly artifactBucket: string | undefined;
 }
 
 /** @throws DeploymentError when wrangler finds no such environment, or a fault in the file */
@@ -30,7 +31,8 @@ export function readWorkerSettings(environment: string): WorkerSettings {
       ...(config.ai === undefined ? [] : [config.ai.binding]),
     ],
     domain: domainOf(config.routes ?? []),
-    buckets: config.r2_buckets.map(({ bucket_name }: { bucket_name?: string }) => bucket_name ?? ''),
+    artifactBucket: config.r2_buckets.find(({ binding }: { binding: string }) => binding === 'ARTIFACTS')
+      ?.bucket_name,
   };
 }
 

@@ -51,9 +51,10 @@ export class Cloudflare {
     return (await this.#unless(absent.object, args)) !== undefined;
   }
 
-  async putObject(bucket: string, key: string, path: string): Promise<void> {
-    const args = ['r2', 'object', 'put', `${bucket}/${key}`, '--remote', '--file', path];
-    await succeed('wrangler', this.#run, args);
+  /** Puts JSON under a key; what was there is replaced. */
+  async putObject(bucket: string, key: string, text: string): Promise<void> {
+    const args = ['r2', 'object', 'put', `${bucket}/${key}`, '--remote', '--pipe'];
+    await succeed('wrangler', this.#run, [...args, '--content-type', 'application/json'], { input: text });
   }
 
   async deleteObject(bucket: string, key: string): Promise<void> {

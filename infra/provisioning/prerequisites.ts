@@ -39,7 +39,7 @@ async function cloudflareMissing({ environment, programs, variables }: Context):
   const fault = await cloudflareCredentialsFault(cloudflare);
   if (fault === undefined) {
     present = (await cloudflare.secrets()) ?? [];
-    if (environment.worker.buckets.length > 0 && !(await cloudflare.hasR2()))
+    if (environment.worker.artifactBucket !== undefined && !(await cloudflare.hasR2()))
       missing.push('Cloudflare: R2 is not enabled for the account, or the token may not use it');
   } else missing.push(fault);
   for (const name of operatorSecrets(environment))

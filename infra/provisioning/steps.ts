@@ -1,9 +1,9 @@
 import { Aws } from './aws.ts';
 import { Cloudflare } from './cloudflare.ts';
 import { type Context, regionOf } from './context.ts';
+import { publishedPlace } from './policy.ts';
 import type { Step } from './step.ts';
 import { accessKey } from './steps/access-key.ts';
-import { artifacts } from './steps/artifacts.ts';
 import { bootstrap } from './steps/bootstrap.ts';
 import { bucket } from './steps/bucket.ts';
 import { secrets } from './steps/secrets.ts';
@@ -18,9 +18,11 @@ export function stepsOf(context: Context): readonly Step[] {
   const cloudflare = new Cloudflare(programs.wrangler, environment);
   const region = regionOf(environment);
   const aws = region === undefined ? undefined : new Aws(programs.aws, region);
+  const { artifactBucket } = environment.worker;
+  const published = [publishedPlace(environment)?.key ?? []].flat();
   return [
     ...(aws === undefined ? [] : [bootstrap(context, aws), stack(context, aws)]),
-    ...environment.worker.buckets.flatMap((name) => [bucket(name, cloudflare), artifacts(name, cloudflare)]),
+    ...(artifactBucket === undefined ? [] : [bucket(artifactBucket, published, cloudflare)]),
     worker(context, cloudflare, aws),
     ...(aws === undefined ? [] : [identity(context, aws, cloudflare)]),
     secrets(context, cloudflare),

@@ -1,6 +1,7 @@
 import type { AccessEdge } from '../access/access-client.ts';
 import type { Backends } from '../backends/registry.ts';
 import type { Config } from '../config.ts';
+import type { PublishedPolicy } from '../model/published-policy.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
 import type { PoolClient, PoolEdge } from '../pool/pool-client.ts';
@@ -12,6 +13,8 @@ import type { Grant } from './grant.ts';
 export interface Gateway {
   readonly config: Config;
   readonly scorer: Scorer;
+  /** Decides in the scorer's place once it has something; absent where nothing can be published. */
+  readonly published: PublishedPolicy | undefined;
   /** Decides where the scorer cannot; absent for scorers that always can. */
   readonly fallback: Scorer | undefined;
   readonly backends: Backends;

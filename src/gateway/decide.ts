@@ -1,3 +1,4 @@
+import type { ArtifactInUse } from '../model/published-policy.ts';
 import type { Random } from '../platform/random.ts';
 import type { Catalogue } from '../routing/catalogue.ts';
 import { type Observation, observe, type RoutingRequest } from '../routing/observation.ts';
@@ -20,6 +21,8 @@ export interface Decision {
 /** Whose scores they are. */
 export interface DecidedBy {
   readonly scorer: string;
+  /** The network that the learned scorer has, where it is not simply the bundled one. */
+  readonly artifact?: ArtifactInUse | undefined;
   /** The scorer that was to decide, and why it could not; absent: it did. */
   readonly insteadOf?: { readonly scorer: string; readonly because: ScorerFaultKind } | undefined;
 }
@@ -28,6 +31,7 @@ interface Policy {
   readonly catalogue: Catalogue;
   readonly scorer: Scorer;
   readonly fallback: Scorer | undefined;
+  readonly artifact: ArtifactInUse | undefined;
   readonly random: Random;
 }
 
@@ -48,17 +52,18 @@ async function decide(
 
 /** The scorer's scores, or those of the one that stands in for it: no request fails because a model does. */
 async function score(
-  { scorer, fallback }: Policy,
+  { scorer, fallback, artifact }: Policy,
   observation: Observation,
 ): Promise<Pick<Decision, 'scores' | 'decidedBy'>> {
+  const network = artifact && { artifact };
   try {
-    return { scores: await scorer.score(observation), decidedBy: { scorer: scorer.name } };
+    return { scores: await scorer.score(observation), decidedBy: { scorer: scorer.name, ...network } };
   } catch (error) {
     if (!(error instanceof ScorerFault) || fallback === undefined) throw error;
     const insteadOf = { scorer: scorer.name, because: error.kind };
     return {
       scores: await fallback.score(observation),
-      decidedBy: { scorer: fallback.name, insteadOf },
+      decidedBy: { scorer: fallback.name, insteadOf, ...network },
     };
   }
 }
@@ -67,6 +72,11 @@ async function score(
 export async function decideNow(context: RequestContext, request: RoutingRequest): Promise<Decision> {
   const { gateway, pool, receivedAtMs } = context;
   const { catalogue } = gateway.config;
+  const { published } = gateway;
+  const refreshing = published?.refresh();
+  if (refreshing !== undefined) context.defer(refreshing);
   const view = await currentSnapshot(pool, catalogue);
-  return await decide({ ...gateway, catalogue }, request, view, gateway.clock() - receivedAtMs);
+  const scorer = published?.scorer ?? gateway.scorer;
+  const policy = { ...gateway, catalogue, scorer, artifact: published?.artifact };
+  return await decide(policy, request, view, gateway.clock() - receivedAtMs);
 }

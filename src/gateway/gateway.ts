@@ -1,7 +1,8 @@
 import { AccessEdge } from '../access/access-client.ts';
 import { createBackends } from '../backends/registry.ts';
 import { type Config, type Env, readConfig } from '../config.ts';
-import { bundledLearnedScorer, prepareLearned } from '../model/learned.ts';
+import { bundledLearnedScorer, prepareLearned, publishedPolicy } from '../model/learned.ts';
+import { wallClock } from '../platform/clock.ts';
 import { PoolEdge } from '../pool/pool-client.ts';
 import type { ScorerConfig } from '../routing/catalogue.ts';
 import { createScorer } from '../routing/create-scorer.ts';
@@ -21,6 +22,10 @@ export function gatewayFor(env: Env): Gateway {
   const gateway: Gateway = {
     config,
     scorer: createScorer(scorer, Math.random, bundledLearnedScorer),
+    published:
+      scorer.kind === 'learned' && env.ARTIFACTS !== undefined
+        ? publishedPolicy(env.ARTIFACTS, scorer, wallClock)
+        : undefined,
     fallback:
       scorer.kind === 'learned'
         ? createScorer({ kind: 'shadow-price', ...scorer.fallback }, Math.random)

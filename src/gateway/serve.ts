@@ -137,16 +137,19 @@ class Tries {
 
   /**
    * `shadow-price:first-choice`: who ranked, and how this one came to be taken. With `;instead-of=learned;because=…`
-   * where another one was to rank and could not.
+   * where another one was to rank and could not, and `;artifact=bundled;because=…` where it ranked by another network than
+   * the one that was published last.
    */
   #reasonFor(how: string): string {
     const { observation, decidedBy } = this.#decision;
     const who = observation.request.pinned === undefined ? decidedBy.scorer : 'pinned';
     const what = this.#lastFailure === undefined ? how : `after-${this.#lastFailure.failure.kind}`;
-    const { insteadOf } = decidedBy;
+    const { insteadOf, artifact } = decidedBy;
     const instead =
       insteadOf === undefined ? '' : `;instead-of=${insteadOf.scorer};because=${insteadOf.because}`;
-    return `${who}:${what}${instead}`;
+    const other =
+      artifact?.because === undefined ? '' : `;artifact=${artifact.name};because=${artifact.because}`;
+    return `${who}:${what}${instead}${other}`;
   }
 
   #end(outcome: 'shed' | 'failed' | 'rejected' | 'aborted', error: ApiError): ApiError {

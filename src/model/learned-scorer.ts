@@ -7,22 +7,21 @@ import type { Inference, Runtime } from './runtime.ts';
 /** The learned policy. Where its network could not be loaded, every score fails with the fault that loading met. */
 export function learnedScorer(network: Promise<Inference>): Scorer {
   network.catch(logged);
-  return {
-    name: 'learned',
-    async score(observation) {
-      const infer = await network;
-      try {
-        return await scoresFor(infer, observation);
-      } catch (error) {
-        logged(error);
-        throw asFault(error);
-      }
-    },
-  };
+  return { name: 'learned', score: async (observation) => await scoresFor(await network, observation) };
 }
 
-function scoresFor(infer: Inference, observation: Observation): Promise<Float32Array> {
-  return scoresOf(infer, featuresOf(observation), termsOf(observation), observation.actions.length);
+/** The learned policy by a network that is there already, whichever request has loaded it. */
+export function readyScorer(infer: Inference): Scorer {
+  return { name: 'learned', score: (observation) => scoresFor(infer, observation) };
+}
+
+async function scoresFor(infer: Inference, observation: Observation): Promise<Float32Array> {
+  try {
+    return await scoresOf(infer, featuresOf(observation), termsOf(observation), observation.actions.length);
+  } catch (error) {
+    logged(error);
+    throw asFault(error);
+  }
 }
 
 /** Whatever goes wrong here is the model's: another scorer can still decide. */

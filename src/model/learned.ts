@@ -1,8 +1,11 @@
+import type { Clock } from '../platform/clock.ts';
 import type { LearnedConfig } from '../routing/catalogue.ts';
 import { type Scorer, ScorerFault } from '../routing/scorer.ts';
 import { bundledArtifacts } from './bundled.ts';
 import { learnedScorer, loadNetwork } from './learned-scorer.ts';
+import { publishedKey } from './packed-artifact.ts';
 import { plainRuntime } from './plain-runtime.ts';
+import { type ArtifactBucket, PublishedPolicy } from './published-policy.ts';
 import type { Inference, Runtime } from './runtime.ts';
 
 const runtimes: Readonly<Record<LearnedConfig['runtime'], () => Promise<Runtime>>> = {
@@ -23,6 +26,20 @@ const networks = new Map<string, Promise<Inference>>();
 /** The learned scorer that a configuration asks for, of the artifacts that come with the Worker. */
 export function bundledLearnedScorer(config: LearnedConfig): Scorer {
   return learnedScorer(networkFor(config));
+}
+
+/** The policy that a bucket may hold in place of the bundled one, run as the configuration says. */
+export function publishedPolicy(
+  bucket: ArtifactBucket,
+  { artifact, runtime }: LearnedConfig,
+  clock: Clock,
+): PublishedPolicy {
+  return new PublishedPolicy({
+    bucket,
+    key: publishedKey(artifact),
+    load: async (found) => await loadNetwork(found, await runtimes[runtime]()),
+    clock,
+  });
 }
 
 /** Resolves when the network is ready or has failed, which the first decision will say. */

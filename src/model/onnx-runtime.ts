@@ -4,7 +4,7 @@ import { TERMS } from '../routing/learned/features.ts';
 import { ScorerFault } from '../routing/scorer.ts';
 import type { Inference } from './runtime.ts';
 
-/** Turns of the microtask queue that a decision waits for those before it: some hundred runs' worth. */
+/** Turns of the microtask queue that a decision waits for what is before it: some hundred runs' worth. */
 const LONGEST_WAIT = 10_000;
 
 /**
@@ -12,40 +12,42 @@ const LONGEST_WAIT = 10_000;
  * some 300 ms of CPU time, so nothing but the choice of this runtime may import it.
  */
 export async function onnxRuntime(onnx: Uint8Array): Promise<Inference> {
-  const session = await createSession(onnx).catch((error) => {
+  const session = await oneAtATime(() => createSession(onnx)).catch((error) => {
     throw new ScorerFault('runtime-failed', String(error), { cause: error });
   });
-  return oneAtATime(async (features, terms, rows) => {
-    const width = features.length / rows;
-    const { scores } = await session.run({
-      features: new Tensor('float32', features, [rows, width]),
-      terms: new Tensor('float32', terms, [rows, TERMS]),
+  return (features, terms, rows) =>
+    oneAtATime(async () => {
+      const width = features.length / rows;
+      const { scores } = await session.run({
+        features: new Tensor('float32', features, [rows, width]),
+        terms: new Tensor('float32', terms, [rows, TERMS]),
+      });
+      if (!(scores?.data instanceof Float32Array)) throw new Error('the network gave no scores');
+      return scores.data;
     });
-    if (!(scores?.data instanceof Float32Array)) throw new Error('the network gave no scores');
-    return scores.data;
-  });
 }
 
+/** Whether a session runs or is created: of all sessions, since they share the instance. */
+let busy = false;
+
 /**
- * Runs of a session must not overlap: each keeps its arguments on the one stack of the WebAssembly instance over
- * several `await`s (onnxruntime-web 1.30.0, `run` in lib/wasm/wasm-core-impl.ts), and staggered ones overwrite each
- * other's, up to an endless loop. A run needs microtasks only, so who comes during one lets those pass. A queue of
- * promises would tie requests to each other: one that is cancelled while it waits would hold up all behind it.
+ * Runs must not overlap, nor a run and the creation of another session: each keeps its arguments on the one stack of the
+ * WebAssembly instance over several `await`s (onnxruntime-web 1.30.0, `run` in lib/wasm/wasm-core-impl.ts), and staggered
+ * ones overwrite each other's, up to an endless loop. All but the first creation need microtasks only, so who comes
+ * meanwhile lets those pass. A queue of promises would tie requests to each other: one that is cancelled while it waits
+ * would hold up all behind it.
  */
-function oneAtATime(infer: Inference): Inference {
-  let running = false;
-  return async (features, terms, rows) => {
-    for (let turn = 0; running; turn++) {
-      if (turn === LONGEST_WAIT) throw new Error('the runs before it did not end');
-      await undefined;
-    }
-    running = true;
-    try {
-      return await infer(features, terms, rows);
-    } finally {
-      running = false;
-    }
-  };
+async function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
+  for (let turn = 0; busy; turn++) {
+    if (turn === LONGEST_WAIT) throw new Error('what was before it did not end');
+    await undefined;
+  }
+  busy = true;
+  try {
+    return await work();
+  } finally {
+    busy = false;
+  }
 }
 
 /**

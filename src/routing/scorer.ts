@@ -19,6 +19,8 @@ export interface SyncScorer extends Scorer {
 export type ScorerFaultKind =
   /** No artifact of that name comes with the Worker. */
   | 'artifact-missing'
+  /** The bucket where artifacts are published did not answer. */
+  | 'artifact-unreachable'
   /** The manifest is not one. */
   | 'manifest-invalid'
   /** The network's file is another than the one the manifest describes. */

@@ -39,6 +39,7 @@ function pointOf(record: RequestRecord) {
       record.reason,
       record.scorer,
       record.keyId ?? '',
+      record.artifact?.name ?? '',
     ],
     doubles: [
       record.status,

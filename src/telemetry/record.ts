@@ -27,6 +27,11 @@ export interface RequestRecord {
   readonly observationVersion: number;
   /** Whose scores decided. */
   readonly scorer: string;
+  /**
+   * The network that the learned scorer has, where it is not simply the one that comes with the Worker: the beginning of
+   * its SHA-256 or `bundled`, and why it is not the one that was published last.
+   */
+  readonly artifact?: { readonly name: string; readonly because?: ScorerFaultKind | undefined } | undefined;
   /** The scorer that was to decide, and why it could not. */
   readonly insteadOf?: { readonly scorer: string; readonly because: ScorerFaultKind } | undefined;
   readonly task: string;

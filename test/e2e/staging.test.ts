@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestHarness } from 'wrangler';
 import { loadEnvironment } from '../../infra/desired-state/environment.ts';
 import { generateSigningKey } from '../../infra/provisioning/signing-key.ts';
+import { digestOf } from '../../src/model/artifact.ts';
+import { packArtifact } from '../../src/model/packed-artifact.ts';
 import { adminToken, keysRequired, showing } from '../support/access.ts';
+import { artifactOf } from '../support/networks.ts';
 
 const { catalogue, catalogueText, worker } = loadEnvironment('staging');
 const issuer = `https://${worker.domain}`;
@@ -32,8 +35,22 @@ const harness = createTestHarness({
 const ask = (path: string, init?: Parameters<typeof harness.fetch>[1]) =>
   harness.fetch(`${issuer}${path}`, init);
 
+const decision = (key: string) =>
+  ask('/v1/route', {
+    method: 'POST',
+    headers: { ...showing(key), 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'Hello' }] }),
+  });
+
+/** A policy that is published where the Worker looks for one. */
+const published = await artifactOf(1);
+
 beforeAll(async () => {
   await harness.listen();
+  const { ARTIFACTS } = await harness
+    .getWorker<{ ARTIFACTS: { put(key: string, text: string): Promise<unknown> } }>()
+    .getEnv();
+  await ARTIFACTS.put('policies/learned.json', packArtifact(published));
 });
 afterAll(() => harness.close());
 
@@ -53,7 +70,7 @@ describe('the Worker of staging, with all it is bound to', () => {
     expect(keys).toHaveLength(1);
   });
 
-  test('knows its whole catalogue, by the names that are on AWS', async () => {
+  test('knows its whole catalogue, by the names that are on AWS, and looks for a published policy', async () => {
     const made = await ask('/admin/v1/keys', {
       method: 'POST',
       headers: { ...showing(adminToken), 'content-type': 'application/json' },
@@ -66,12 +83,15 @@ describe('the Worker of staging, with all it is bound to', () => {
     expect(models.data.map(({ id }) => id)).toEqual(
       expect.arrayContaining(catalogue.variants.map(({ id }) => id)),
     );
-    const route = await ask('/v1/route', {
-      method: 'POST',
-      headers: { ...showing(key), 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'auto', messages: [{ role: 'user', content: 'Hello' }] }),
-    });
+    const route = await decision(key);
     const { ranking } = (await route.json()) as { ranking: { variant: string }[] };
     expect(ranking).toHaveLength(catalogue.variants.length);
+    // The first decision has set off the look into the bucket, and does not wait for it.
+    await expect
+      .poll(async () => await (await decision(key)).json())
+      .toMatchObject({
+        scorer: 'learned',
+        artifact: { name: (await digestOf(published.onnx)).slice(0, 12) },
+      });
   });
 });

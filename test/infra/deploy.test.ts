@@ -10,8 +10,6 @@ import { mixedEnvironment } from '../support/environment.ts';
 const hash = `${'d'.repeat(32)}:${'d'.repeat(64)}`;
 const smokeKey = 'a-key-for-all-variants';
 
-const onnx = /^policies\/[0-9a-f]{16}\/learned\.onnx$/;
-
 /** Two clouds, and what is needed to deploy to them. */
 function world(
   changes: Partial<CloudState> = {},
@@ -22,7 +20,7 @@ function world(
   const asked: string[] = [];
   const environment = mixedEnvironment();
   const context: Context = {
-    environment: { ...environment, worker: { ...environment.worker, buckets: ['artifacts'] } },
+    environment: { ...environment, worker: { ...environment.worker, artifactBucket: 'artifacts' } },
     documentPath: 'mixed.json',
     programs: clouds.programs,
     variables: shell,
@@ -66,7 +64,7 @@ describe('deploy', () => {
     await deploy();
     expect(clouds.state).toMatchObject({
       stacks: { CDKToolkit: {}, 'mixed-stack': { status: 'CREATE_COMPLETE' } },
-      buckets: { artifacts: [expect.stringMatching(onnx), expect.stringMatching(/learned\.json$/)] },
+      buckets: { artifacts: {} },
       accessKeys: [{ id: 'AKIA1' }],
       worker: {
         secrets: {
@@ -164,7 +162,6 @@ describe('deploy', () => {
   it.each([
     'cdk deploy',
     'wrangler r2 bucket create',
-    'wrangler r2 object put',
     'wrangler deploy',
     'aws iam create-access-key',
     'wrangler secret bulk',
@@ -383,7 +380,7 @@ describe('destroy', () => {
   it('touches nothing while a stack is protected, says how to lift that, and what of a bucket stays', async () => {
     const { clouds, context, said, deploy } = world();
     await deploy();
-    clouds.state.buckets.artifacts?.push('policies/of-last-month/learned.onnx');
+    Object.assign(clouds.state.buckets.artifacts!, { 'of-somebody-else': '' });
     clouds.state.stacks['mixed-stack']!.isProtected = true;
     await expect(destroy(context, 'mixed-worker')).rejects.toThrow(
       /--no-enable-termination-protection --stack-name mixed-stack/,

@@ -91,7 +91,7 @@ export function mixedEnvironment(): Environment {
       variables: {},
       bindings: ['POOL', 'AI'],
       domain: 'gateway.sluice.test',
-      buckets: [],
+      artifactBucket: undefined,
     },
     document: deploymentSchema.parse(mixedDocument),
     catalogue: catalogueSchema.parse(mixedCatalogue),

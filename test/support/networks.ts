@@ -1,8 +1,12 @@
+import { writeModel } from '../../policy/export/onnx.ts';
+import { policyGraph } from '../../policy/export/policy-graph.ts';
 import { startParameters } from '../../policy/train/learned/start.ts';
-import type { Provenance } from '../../src/model/manifest.ts';
-import type { Random } from '../../src/platform/random.ts';
-import { features, TERMS } from '../../src/routing/learned/features.ts';
+import { type Artifact, digestOf } from '../../src/model/artifact.ts';
+import type { Manifest, Provenance } from '../../src/model/manifest.ts';
+import { type Random, seededRandom } from '../../src/platform/random.ts';
+import { features, LIMIT, TERMS } from '../../src/routing/learned/features.ts';
 import { networkOf, type PolicyNetwork, parameterCount } from '../../src/routing/learned/network.ts';
+import { OBSERVATION_VERSION } from '../../src/routing/observation.ts';
 
 /** A network of any weights, small enough for scores of the size a trained one gives. */
 export function randomNetwork(random: Random, hidden = 16): PolicyNetwork {
@@ -30,6 +34,14 @@ export function randomRows(
     ),
     rows,
   };
+}
+
+/** A good artifact with a random network of its own. */
+export async function artifactOf(seed: number): Promise<Artifact> {
+  const onnx = writeModel(policyGraph(randomNetwork(seededRandom(seed), 4)));
+  const network = { sha256: await digestOf(onnx), bytes: onnx.byteLength, hidden: 4 };
+  const observed = { observationVersion: OBSERVATION_VERSION, features, featureLimit: LIMIT };
+  return { onnx, manifest: { format: 1, network, ...observed, ...provenance } satisfies Manifest };
 }
 
 export const provenance: Provenance = {

@@ -50,9 +50,14 @@ test('a served request is a point of the variant that served it', () => {
       'shadow-price:after-throttled',
       'shadow-price',
       'k-1',
+      '',
     ],
     doubles: [200, 120, 40, 310, 12, 790, 1, 2],
   });
+});
+
+test('a request that was decided by a published network names it', () => {
+  expect(pointOf({ ...served, artifact: { name: 'd1f5b5ef1992' } }).blobs[8]).toBe('d1f5b5ef1992');
 });
 
 test('a request that nobody served has no variant, and -1 for what was never measured', () => {

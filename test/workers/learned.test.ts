@@ -66,6 +66,7 @@ async function served(loading: Promise<Inference>) {
   const records: RequestRecord[] = [];
   Object.assign(gatewayFor(env), {
     scorer: learnedScorer(loading),
+    published: undefined,
     fallback: createScorer(prices, Math.random),
     backends: { openai: backend, sagemaker: backend, 'workers-ai': backend },
     records: (record: RequestRecord) => records.push(record),

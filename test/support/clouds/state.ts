@@ -11,8 +11,8 @@ export interface CloudState {
   keysMade: number;
   loggedIn: boolean;
   r2: boolean;
-  /** Keys of the objects in every bucket. */
-  buckets: Record<string, string[]>;
+  /** The objects in every bucket, by key. */
+  buckets: Record<string, Record<string, string>>;
   worker: { variables: Record<string, string>; secrets: Record<string, string> } | null;
   /** Program and first arguments of a command that fails once. */
   failOnce: string | null;

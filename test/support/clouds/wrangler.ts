@@ -9,16 +9,16 @@ export const wrangler: StandIn = (state, args, input) => {
       return { loggedIn: true };
     case 'r2':
       if (!state.r2) throw new Failure('Please enable R2 through the Cloudflare Dashboard. [code: 10042]');
-      if (second === 'object') return object(state, third ?? '', fourth);
+      if (second === 'object') return object(state, third ?? '', fourth, input);
       if (third === 'list') return undefined;
       if (third === 'create') {
-        state.buckets[fourth] = [];
+        state.buckets[fourth] = {};
         return undefined;
       }
       if (state.buckets[fourth] === undefined)
         throw new Failure('The specified bucket does not exist. [code: 10006]');
       if (third === 'info') return { name: fourth };
-      if (state.buckets[fourth].length > 0)
+      if (Object.keys(state.buckets[fourth]).length > 0)
         throw new Failure('The bucket you tried to delete is not empty. [code: 10008]');
       delete state.buckets[fourth];
       return undefined;
@@ -48,13 +48,13 @@ export const wrangler: StandIn = (state, args, input) => {
   }
 };
 
-function object({ buckets }: CloudState, command: string, path: string): undefined {
+function object({ buckets }: CloudState, command: string, path: string, input: string): undefined {
   const [bucket = ''] = path.split('/');
   const key = path.slice(bucket.length + 1);
-  const keys = buckets[bucket];
-  if (keys === undefined) throw new Failure('The specified bucket does not exist. [code: 10006]');
-  if (command === 'put') keys.push(key);
-  else if (!keys.includes(key)) throw new Failure('The specified key does not exist.');
-  else if (command === 'delete') keys.splice(keys.indexOf(key), 1);
+  const objects = buckets[bucket];
+  if (objects === undefined) throw new Failure('The specified bucket does not exist. [code: 10006]');
+  if (command === 'put') objects[key] = input;
+  else if (!(key in objects)) throw new Failure('The specified key does not exist.');
+  else if (command === 'delete') delete objects[key];
   return undefined;
 }

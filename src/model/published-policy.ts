@@ -1,0 +1,124 @@
+import type { Clock } from '../platform/clock.ts';
+import { type Scorer, ScorerFault, type ScorerFaultKind } from '../routing/scorer.ts';
+import { type Artifact, digestOf } from './artifact.ts';
+import { readyScorer } from './learned-scorer.ts';
+import { unpackArtifact } from './packed-artifact.ts';
+import type { Inference } from './runtime.ts';
+
+/** How long an isolate goes on without asking whether another artifact was published. */
+export const refreshMs = 60_000;
+
+/** No policy is that large; the isolate's memory is bounded. */
+const maxBytes = 4 * 1024 * 1024;
+
+/** An R2 bucket, as far as it is used. An object without `text` is the one whose `etag` was given. */
+export interface ArtifactBucket {
+  get(
+    key: string,
+    options?: { readonly onlyIf: { readonly etagDoesNotMatch: string } },
+  ): Promise<{ readonly etag: string; readonly size: number; text?(): Promise<string> } | null>;
+}
+
+/** Which network decides, where it is not simply the one that comes with the Worker. */
+export interface ArtifactInUse {
+  /** The beginning of the network's SHA-256; `bundled` for the one that comes with the Worker. */
+  readonly name: string;
+  /** Why it is not the one that is published now; absent: it is. */
+  readonly because?: ScorerFaultKind | undefined;
+}
+
+export interface PublishedPolicyOptions {
+  readonly bucket: ArtifactBucket;
+  readonly key: string;
+  /** Verifies an artifact and makes it ready. */
+  readonly load: (artifact: Artifact) => Promise<Inference>;
+  readonly clock: Clock;
+}
+
+/**
+ * The policy that was published in a bucket, without a new version of the Worker. It is asked for beside the requests,
+ * never before one: until a good one has come, and where none was published, the bundled one decides, and where the
+ * next is not good, the last.
+ */
+export class PublishedPolicy {
+  readonly #options: PublishedPolicyOptions;
+  #inUse: { readonly scorer: Scorer; readonly name: string } | undefined;
+  /** What is wrong with the object of that etag. */
+  #fault: ScorerFaultKind | undefined;
+  #etag: string | undefined;
+  #isReached = true;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: PublishedPolicyOptions) {
+    this.#options = options;
+  }
+
+  /** Who decides now; undefined: the bundled policy. */
+  get scorer(): Scorer | undefined {
+    return this.#inUse?.scorer;
+  }
+
+  get artifact(): ArtifactInUse | undefined {
+    const because = this.#isReached ? this.#fault : 'artifact-unreachable';
+    if (this.#inUse === undefined && because === undefined) return undefined;
+    return { name: this.#inUse?.name ?? 'bundled', ...(because !== undefined && { because }) };
+  }
+
+  /**
+   * Looks for another artifact.
+   * @returns when that is done, and never rejects; undefined where it was done lately
+   */
+  refresh(): Promise<void> | undefined {
+    const nowMs = this.#options.clock();
+    if (nowMs - this.#askedAtMs < refreshMs) return undefined;
+    this.#askedAtMs = nowMs;
+    return this.#ask();
+  }
+
+  async #ask(): Promise<void> {
+    const { bucket, key } = this.#options;
+    try {
+      const etag = this.#etag;
+      const found = await bucket.get(
+        key,
+        etag === undefined ? undefined : { onlyIf: { etagDoesNotMatch: etag } },
+      );
+      const text = found !== null && found.size <= maxBytes ? await found.text?.() : undefined;
+      this.#isReached = true;
+      if (found === null) this.#withdraw();
+      else if (text !== undefined) await this.#take(found.etag, text);
+      else if (found.etag !== etag) this.#refuse(found.etag, tooLarge(found.size));
+    } catch (error) {
+      this.#isReached = false;
+      console.error(`learned policy: the published one cannot be asked for: ${String(error)}`);
+    }
+  }
+
+  async #take(etag: string, text: string): Promise<void> {
+    try {
+      const artifact = unpackArtifact(text);
+      const scorer = readyScorer(await this.#options.load(artifact));
+      this.#inUse = { scorer, name: (await digestOf(artifact.onnx)).slice(0, 12) };
+      this.#etag = etag;
+      this.#fault = undefined;
+    } catch (error) {
+      this.#refuse(etag, error);
+    }
+  }
+
+  #refuse(etag: string, error: unknown): void {
+    this.#etag = etag;
+    this.#fault = error instanceof ScorerFault ? error.kind : 'runtime-failed';
+    console.error(`learned policy: the published one is not taken: ${String(error)}`);
+  }
+
+  #withdraw(): void {
+    this.#inUse = undefined;
+    this.#fault = undefined;
+    this.#etag = undefined;
+  }
+}
+
+function tooLarge(bytes: number): ScorerFault {
+  return new ScorerFault('network-unreadable', `an artifact of ${bytes} bytes, above ${maxBytes}`);
+}
