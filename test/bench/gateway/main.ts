@@ -22,11 +22,15 @@ import { benchCatalogue } from './traffic.ts';
 
 const workers = join(import.meta.dirname, 'workers');
 
+/** The scorer that costs least; without it the gateway runs as it comes, with its learned policy. */
+const rule = { SCORER: 'shadow-price' };
+
 /** What has to be built before anything can be measured. */
 interface Build {
   readonly config: WorkerConfig;
   readonly plain: WorkerConfig;
   readonly gateway: Bundle;
+  readonly withRule: Bundle;
   readonly proxy: Bundle;
   readonly empty: Bundle;
 }
@@ -44,6 +48,7 @@ async function main(): Promise<void> {
   const targets = [
     direct(upstream.port),
     await startGateway(build.gateway, build.config, upstreamUrl),
+    await startGateway(build.withRule, build.config, upstreamUrl, rule),
     await startProxy(build.proxy, build.plain, upstreamUrl),
     ...(await startPortkeys(build.plain, upstreamUrl, missing)),
   ];
@@ -76,6 +81,7 @@ async function buildWorkers(): Promise<Build> {
     config,
     plain: { compatibilityDate, compatibilityFlags: [], durableObjects: [] },
     gateway: await bundleProject('gateway'),
+    withRule: await bundleProject('gateway-with-rule'),
     proxy: await bundleWorker('proxy', join(workers, 'proxy.ts'), compatibilityDate),
     empty: await bundleWorker('empty', join(workers, 'empty.ts'), compatibilityDate),
   };
@@ -84,11 +90,9 @@ async function buildWorkers(): Promise<Build> {
 function startables(build: Build, upstreamUrl: string): [readonly Startable[], Startable] {
   const { config, plain } = build;
   const variables = { CATALOGUE: JSON.stringify(benchCatalogue(upstreamUrl)), ACCESS: 'open' };
-  const withPolicy = { ...build.gateway, name: 'gateway-with-policy' };
-  const learned = JSON.stringify({ kind: 'learned', runtime: 'onnx' });
   const measured = [
-    { bundle: build.gateway, config, variables: { ...variables, SCORER: 'shadow-price' } },
-    { bundle: withPolicy, config, variables: { ...variables, SCORER: learned } },
+    { bundle: build.gateway, config, variables },
+    { bundle: build.withRule, config, variables: { ...variables, ...rule } },
     { bundle: build.proxy, config: plain, variables: {} },
   ];
   return [measured, { bundle: build.empty, config: plain, variables: {} }];

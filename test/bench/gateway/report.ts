@@ -18,10 +18,10 @@ export interface Report {
 const labels: Readonly<Record<string, string>> = {
   upstream: 'upstream, direct',
   gateway: 'this gateway',
+  'gateway-with-rule': 'with the shadow price',
   proxy: 'minimal proxy',
   portkey: 'Portkey 1.15.2',
   'portkey-node': 'Portkey 1.15.2 on Node',
-  'gateway-with-policy': 'with its learned policy',
 };
 
 /** The report for a person. */

@@ -29,7 +29,7 @@ export async function startGateway(
 ): Promise<Target> {
   const variables = { CATALOGUE: JSON.stringify(benchCatalogue(upstreamUrl)), ACCESS: 'open', ...more };
   const { process, port } = await startWorkerd(bundle, config, variables);
-  return { name: 'gateway', destination: { port, headers: {} }, pid: process.pid };
+  return { name: bundle.name, destination: { port, headers: {} }, pid: process.pid };
 }
 
 export async function startProxy(bundle: Bundle, config: WorkerConfig, upstreamUrl: string): Promise<Target> {
