@@ -15,7 +15,7 @@ export async function answerJson(
   const { config, backends } = context.gateway;
   attempt.expectProgressWithin(config.catalogue.patience.completionMs);
   const completion = await backends[attempt.action.endpoint.backend.kind].complete(attempt.call(request));
-  attempt.stopWaiting();
+  attempt.end();
   const upstreamMs = attempt.elapsedMs;
   log.upstreamMs += upstreamMs;
   log.usage = completion.usage ?? undefined;

@@ -113,7 +113,7 @@ class AnswerStream {
   }
 
   #finish(): string {
-    this.#attempt.stopWaiting();
+    this.#attempt.end();
     const { tpotMs, firstTokenMs, usage, cutShort } = this.#meter;
     const outputTokens = tokensPerChoice(this.#meter.outputTokens, this.#request);
     const { receivedAtMs, gateway } = this.#context;

@@ -12,6 +12,7 @@ export class Attempt {
   readonly startedAtMs: number;
   readonly #context: RequestContext;
   readonly #controller = new AbortController();
+  readonly #onLeave = () => this.#controller.abort(this.#context.clientSignal.reason);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #dueMs = Infinity;
 
@@ -21,9 +22,8 @@ export class Attempt {
     this.action = action;
     this.lease = lease;
     this.startedAtMs = context.gateway.clock();
-    const leave = () => this.#controller.abort(context.clientSignal.reason);
-    if (context.clientSignal.aborted) leave();
-    else context.clientSignal.addEventListener('abort', leave);
+    if (context.clientSignal.aborted) this.#onLeave();
+    else context.clientSignal.addEventListener('abort', this.#onLeave);
   }
 
   call(body: ChatRequest): BackendCall {
@@ -38,7 +38,7 @@ export class Attempt {
   }
 
   /**
-   * Calls the attempt off with a `timeout` unless this is called again, or `stopWaiting`, within the time given. One
+   * Calls the attempt off with a `timeout` unless this is called again, or `end`, within the time given. One
    * timer serves a whole stream: it is set anew only when it fires early.
    */
   expectProgressWithin(ms: number): void {
@@ -46,12 +46,17 @@ export class Attempt {
     this.#timer ??= setTimeout(() => this.#checkProgress(), ms);
   }
 
-  /** Waits for nothing until `expectProgressWithin` is called again. Costs less than `stopWaiting`. */
+  /** Waits for nothing until `expectProgressWithin` is called again. Costs less than setting the timer anew. */
   pauseWaiting(): void {
     this.#dueMs = Infinity;
   }
 
-  stopWaiting(): void {
+  /**
+   * The answer is whole, or given up: nothing can call it off any more. While the client's signal knew the attempt, all
+   * of the request would stay in memory until the next full collection of garbage.
+   */
+  end(): void {
+    this.#context.clientSignal.removeEventListener('abort', this.#onLeave);
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -59,7 +64,7 @@ export class Attempt {
 
   /** Calls the upstream off; whatever waits for it rejects with the reason. */
   abort(reason: unknown): void {
-    this.stopWaiting();
+    this.end();
     this.#controller.abort(reason);
   }
 

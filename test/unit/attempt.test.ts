@@ -62,4 +62,13 @@ describe('an attempt', () => {
     expect(signal.aborted).toBe(true);
     expect(start().signal.aborted).toBe(true);
   });
+
+  it('takes no more notice of its client or the time once its answer is whole', () => {
+    const { attempt, signal } = start();
+    attempt.expectProgressWithin(100);
+    attempt.end();
+    client.abort(new Error('gone'));
+    vi.advanceTimersByTime(1_000);
+    expect(signal.aborted).toBe(false);
+  });
 });
