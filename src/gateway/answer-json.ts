@@ -29,5 +29,8 @@ export async function answerJson(
   });
   const e2eMs = context.gateway.clock() - context.receivedAtMs;
   log.write('served', 200, { outputTokens, e2eMs });
-  return Response.json(body, { headers: routeHeaders(context, attempt.action, log) });
+  // `Response.json` would copy the headers once more.
+  return new Response(JSON.stringify(body), {
+    headers: { 'content-type': 'application/json', ...routeHeaders(context, attempt.action, log) },
+  });
 }

@@ -28,9 +28,11 @@ export function guard(request: Request, { access }: Config): void {
 }
 
 /** Addresses end up in logs and histories of everything they pass; keys must not. */
-function refuseKeyIn({ pathname, search, searchParams }: URL): void {
+function refuseKeyIn(url: URL): void {
+  const { pathname, search } = url;
   if (withoutKeys(pathname) !== pathname || withoutKeys(search) !== search) throw keyInAddress();
-  for (const name of searchParams.keys())
+  if (search === '') return;
+  for (const name of url.searchParams.keys())
     if (/^(x[-_])?(api|access)?[-_]?(key|token)$|^auth(orization)?$/i.test(name)) throw keyInAddress();
 }
 
