@@ -37,7 +37,7 @@ interface Build {
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
-  if (options.help) return void process.stdout.write(usage);
+  if (options === 'help') return void process.stdout.write(usage);
   const [loadAverage = 0] = loadavg();
   const missing: string[] = [];
   const build = await buildWorkers();

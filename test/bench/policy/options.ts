@@ -1,9 +1,8 @@
-import { Flags } from '../../../policy/command-line/flags.ts';
+import { type CommonOptions, readBenchOptions } from '../options.ts';
 
-export interface Options {
-  readonly rounds: number;
+export interface Options extends CommonOptions {
+  /** Length of one measurement of the whole gateway. */
   readonly seconds: number;
-  readonly json: boolean;
 }
 
 const defaultRounds = 10;
@@ -20,20 +19,10 @@ weights, beside the shadow price, which needs no network.
   --help
 `;
 
-const flags = {
-  rounds: { type: 'string' },
-  seconds: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean' },
-} as const;
-
 /** @throws CommandError naming the flag at fault and its value */
 export function readOptions(args: readonly string[]): Options | 'help' {
-  const values = new Flags<keyof typeof flags>(flags, args);
-  if (values.has('help')) return 'help';
-  return {
-    rounds: values.number('rounds', { least: 1, most: 100, whole: true }) ?? defaultRounds,
-    seconds: values.number('seconds', { least: 0.2, most: 60 }) ?? defaultSeconds,
-    json: values.has('json'),
-  };
+  const kinds = { seconds: { type: 'string' } } as const;
+  return readBenchOptions(args, defaultRounds, kinds, (flags) => ({
+    seconds: flags.number('seconds', { least: 0.2, most: 60 }) ?? defaultSeconds,
+  }));
 }

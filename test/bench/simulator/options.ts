@@ -1,11 +1,9 @@
-import { Flags } from '../../../policy/command-line/flags.ts';
+import { type CommonOptions, readBenchOptions } from '../options.ts';
 
-export interface Options {
+export interface Options extends CommonOptions {
   /** Requests that both simulators serve in one measurement. */
   readonly requests: number;
-  readonly rounds: number;
   readonly trace: string;
-  readonly json: boolean;
 }
 
 const defaultRequests = 2_000;
@@ -26,22 +24,11 @@ inference-lab, whose package for npm is fetched on first use.
   --help
 `;
 
-const flags = {
-  requests: { type: 'string' },
-  rounds: { type: 'string' },
-  trace: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean' },
-} as const;
-
 /** @throws CommandError naming the flag at fault and its value */
 export function readOptions(args: readonly string[]): Options | 'help' {
-  const values = new Flags<keyof typeof flags>(flags, args);
-  if (values.has('help')) return 'help';
-  return {
-    requests: values.number('requests', { least: 10, most: 20_000, whole: true }) ?? defaultRequests,
-    rounds: values.number('rounds', { least: 1, most: 100, whole: true }) ?? defaultRounds,
-    trace: values.text('trace') ?? defaultTrace,
-    json: values.has('json'),
-  };
+  const kinds = { requests: { type: 'string' }, trace: { type: 'string' } } as const;
+  return readBenchOptions(args, defaultRounds, kinds, (flags) => ({
+    requests: flags.number('requests', { least: 10, most: 20_000, whole: true }) ?? defaultRequests,
+    trace: flags.text('trace') ?? defaultTrace,
+  }));
 }
