@@ -1,33 +1,9 @@
-import { forAPerson } from '../command-line/for-a-person.ts';
+import { runInterruptible } from '../command-line/interruptible.ts';
 import { formatClock, formatCount } from '../report/format.ts';
 import { parseArguments, type TrainCommand, usage } from './arguments.ts';
 import type { CurvePoint, RuleToBeat, Trained } from './learner.ts';
 
-/** Exit codes: a fault a person can mend, and what shells give a program ended by Ctrl-C. */
-const faulty = 1;
-const interrupted = 130;
 const clock = (): number => performance.now();
-
-async function main(): Promise<number> {
-  const command = parseArguments(process.argv.slice(2));
-  if (command === 'help') {
-    process.stdout.write(usage);
-    return 0;
-  }
-  const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort());
-  const trained = await command.learner.train({
-    ...command,
-    signal: ending.signal,
-    onPoint: progress(command),
-  });
-  if (trained === undefined) {
-    process.stderr.write('stopped; the same command with --resume goes on from the last checkpoint\n');
-    return interrupted;
-  }
-  process.stdout.write(summary(command, trained));
-  return 0;
-}
 
 /** Says on stderr after every validation how good the scorer is, and how long it will take. */
 function progress({ scorer, learner, task }: TrainCommand): (point: CurvePoint, rule: RuleToBeat) => void {
@@ -54,9 +30,12 @@ function summary({ scorer, learner }: TrainCommand, { best, rule, files }: Train
   );
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(forAPerson(error));
-  process.exitCode = faulty;
-}
+await runInterruptible({
+  usage,
+  parse: parseArguments,
+  run: async (command, signal) => {
+    const trained = await command.learner.train({ ...command, signal, onPoint: progress(command) });
+    return trained && summary(command, trained);
+  },
+  goingOn: 'the same command with --resume goes on from the last checkpoint',
+});

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { forAPerson } from '../command-line/for-a-person.ts';
+import { runInterruptible } from '../command-line/interruptible.ts';
 import { formatClock } from '../report/format.ts';
 import { type Column, renderTable } from '../report/table.ts';
 import type { TunedResult } from '../rivals/tuned.ts';
@@ -10,30 +10,17 @@ import { StateFile } from './state-file.ts';
 import { tune } from './tune.ts';
 import { storeTuned } from './tuned-store.ts';
 
-/** Exit codes: a fault a person can mend, and what shells give a program ended by Ctrl-C. */
-const faulty = 1;
-const interrupted = 130;
 const clock = (): number => performance.now();
 
-async function main(): Promise<number> {
-  const command = parseArguments(process.argv.slice(2));
-  if (command === 'help') {
-    process.stdout.write(usage);
-    return 0;
-  }
-  const ending = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+/** Every task in turn; undefined when it was stopped. */
+async function tuneAll(command: TuneCommand, signal: AbortSignal): Promise<string | undefined> {
   const results: TunedResult[] = [];
   for (const task of command.tasks) {
-    const result = await tuneOne(command, task, ending.signal);
-    if (result === undefined) {
-      process.stderr.write('stopped; the same command goes on from here\n');
-      return interrupted;
-    }
+    const result = await tuneOne(command, task, signal);
+    if (result === undefined) return undefined;
     results.push(result);
   }
-  process.stdout.write(command.json ? `${JSON.stringify({ results })}\n` : table(results));
-  return 0;
+  return command.json ? `${JSON.stringify({ results })}\n` : table(results);
 }
 
 async function tuneOne(
@@ -89,9 +76,9 @@ function table(results: readonly TunedResult[]): string {
   return `${renderTable(columns, rows)}\n`;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(forAPerson(error));
-  process.exitCode = faulty;
-}
+await runInterruptible({
+  usage,
+  parse: parseArguments,
+  run: tuneAll,
+  goingOn: 'the same command goes on from here',
+});
