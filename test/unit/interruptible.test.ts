@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 const modules = ['interruptible.ts', 'command-error.ts'].map(
   (name) => new URL(`../../policy/command-line/${name}`, import.meta.url).href,
@@ -32,6 +32,7 @@ await runInterruptible({
 
 function start(word: string) {
   const child = spawn(process.execPath, ['--input-type=module', '--eval', source, '--', 'command', word]);
+  onTestFinished(() => void child.kill('SIGKILL'));
   const ended = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
   return {
     child,
