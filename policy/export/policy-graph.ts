@@ -3,7 +3,7 @@ import { HEADS, LARGEST_LOG_PRICE, type PolicyNetwork } from '../../src/routing/
 import type { Graph } from './onnx.ts';
 
 /**
- * The policy as a graph, with all of its arithmetic: `features` [n, F] and `terms` [n, 3] in, `scores` [n] out. The
+ * The policy as a graph, with all of its arithmetic: `features` [n, F] and `terms` [n, TERMS] in, `scores` [n] out. The
  * same as `forward`, row for row; n is free.
  */
 export function policyGraph({ features, hidden, w1, b1, skip, w2, b2 }: PolicyNetwork): Graph {
@@ -29,11 +29,16 @@ export function policyGraph({ features, hidden, w1, b1, skip, w2, b2 }: PolicyNe
       { operator: 'Gemm', inputs: ['h', 'w2', 'b2'], outputs: ['learned'] },
       { operator: 'MatMul', inputs: ['features', 'skip'], outputs: ['skipped'] },
       { operator: 'Add', inputs: ['skipped', 'learned'], outputs: ['z'] },
-      { operator: 'Split', inputs: ['z'], outputs: ['shift', 'log_price'], attributes: { axis: 1 } },
+      {
+        operator: 'Split',
+        inputs: ['z'],
+        outputs: ['shift', 'log_price', 'log_weight'],
+        attributes: { axis: 1 },
+      },
       {
         operator: 'Split',
         inputs: ['terms'],
-        outputs: ['quality', 'odds', 'cost'],
+        outputs: ['quality', 'odds', 'cost', 'harm'],
         attributes: { axis: 1 },
       },
       { operator: 'Add', inputs: ['odds', 'shift'], outputs: ['shifted_odds'] },
@@ -42,7 +47,11 @@ export function policyGraph({ features, hidden, w1, b1, skip, w2, b2 }: PolicyNe
       { operator: 'Min', inputs: ['log_price', 'largest_log_price'], outputs: ['bounded_log_price'] },
       { operator: 'Exp', inputs: ['bounded_log_price'], outputs: ['price'] },
       { operator: 'Mul', inputs: ['price', 'cost'], outputs: ['charge'] },
-      { operator: 'Sub', inputs: ['worth', 'charge'], outputs: ['column'] },
+      { operator: 'Sub', inputs: ['worth', 'charge'], outputs: ['kept'] },
+      { operator: 'Min', inputs: ['log_weight', 'largest_log_price'], outputs: ['bounded_log_weight'] },
+      { operator: 'Exp', inputs: ['bounded_log_weight'], outputs: ['weight'] },
+      { operator: 'Mul', inputs: ['weight', 'harm'], outputs: ['damages'] },
+      { operator: 'Sub', inputs: ['kept', 'damages'], outputs: ['column'] },
       { operator: 'Squeeze', inputs: ['column', 'columns'], outputs: ['scores'] },
     ],
   };

@@ -1,4 +1,5 @@
 import { featuresOf, TERMS, features as table, termsOf } from '../routing/learned/features.ts';
+import { viewPool } from '../routing/learned/pool-view.ts';
 import type { Observation } from '../routing/observation.ts';
 import { type Scorer, ScorerFault } from '../routing/scorer.ts';
 import { type Artifact, verify } from './artifact.ts';
@@ -17,7 +18,8 @@ export function readyScorer(infer: Inference): Scorer {
 
 async function scoresFor(infer: Inference, observation: Observation): Promise<Float32Array> {
   try {
-    return await scoresOf(infer, featuresOf(observation), termsOf(observation), observation.actions.length);
+    const pool = viewPool(observation);
+    return await scoresOf(infer, featuresOf(pool), termsOf(pool), pool.actions.length);
   } catch (error) {
     logged(error);
     throw asFault(error);

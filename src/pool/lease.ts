@@ -1,5 +1,6 @@
 import type { RequestClass } from '../routing/catalogue.ts';
 import type { PoolSnapshot } from '../routing/snapshot.ts';
+import type { Mark } from './endpoint-account.ts';
 
 /** What the edge asks the ledger: a place for one request, on the first variant of the ranking that has one. */
 export interface Ask {
@@ -66,13 +67,8 @@ export interface Lease {
   readonly promptTokensToRead: number;
   /** Its mean time per token after the first, as it was predicted. */
   readonly tpotMs: number;
-  /** The endpoint's integrals when decoding began; the mean company of this request follows from them. */
   readonly phase:
     | { readonly kind: 'queued'; readonly assumedFirstTokenAtMs: number }
-    | {
-        readonly kind: 'decoding';
-        readonly sinceMs: number;
-        readonly inFlightIntegral: number;
-        readonly readMs: number;
-      };
+    /** How far its endpoint's totals had come then; its mean company follows from them. */
+    | { readonly kind: 'decoding'; readonly since: Mark };
 }

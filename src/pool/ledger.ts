@@ -1,15 +1,15 @@
 import type { Catalogue, Endpoint, Variant } from '../routing/catalogue.ts';
+import { companyOn } from '../routing/company.ts';
 import { LengthLearner, type LengthLearnerState } from '../routing/lengths/length-learner.ts';
-import { at } from '../routing/line.ts';
-import { capacityOf, endpointOf } from '../routing/observation.ts';
+import { endpointOf, placesOf } from '../routing/observation.ts';
 import {
-  companyOn,
   type LengthEstimate,
   learnTpot,
   learnTtft,
-  paceIn,
   priorService,
   type ServiceEstimate,
+  tpotIn,
+  ttftOf,
 } from '../routing/service.ts';
 import type { EndpointLoad, PoolSnapshot } from '../routing/snapshot.ts';
 import { type Arrivals, arrive, noArrivals, ratesAt, taskMixAt } from './arrivals.ts';
@@ -39,8 +39,12 @@ interface Row {
   readonly prior: ServiceEstimate;
 }
 
+/** Of the form of a checkpoint, and of the meaning of what is in it. */
+const CHECKPOINT_VERSION = 2;
+
 /** What survives the eviction of the process that holds a ledger. */
 export interface LedgerCheckpoint {
+  readonly version: number;
   readonly revision: number;
   readonly leases: readonly (readonly [string, Lease])[];
   readonly services: Readonly<Record<string, ServiceEstimate>>;
@@ -68,14 +72,18 @@ export class Ledger {
   #arrivals: Arrivals;
   #revision = 0;
 
-  constructor(catalogue: Catalogue, nowMs: number, checkpoint?: LedgerCheckpoint) {
+  /** @param saved one of another version gives its revision and nothing else; what was learned is soon learned anew */
+  constructor(catalogue: Catalogue, nowMs: number, saved?: LedgerCheckpoint) {
+    const checkpoint = saved?.version === CHECKPOINT_VERSION ? saved : undefined;
     this.#rows = new Map(
       catalogue.variants.map((variant) => [
         variant.id,
         { variant, endpoint: endpointOf(catalogue, variant), prior: priorService(variant) },
       ]),
     );
-    this.#accounts = new Map(catalogue.endpoints.map(({ id }) => [id, new EndpointAccount(nowMs)]));
+    this.#accounts = new Map(
+      catalogue.endpoints.map(({ id, replicas }) => [id, new EndpointAccount(replicas, nowMs)]),
+    );
     for (const [id, { prior }] of this.#rows) this.#services[id] = checkpoint?.services[id] ?? prior;
     for (const [id, { outputTokens }] of Object.entries(catalogue.tasks))
       this.#lengths[id] = checkpoint?.lengths[id] ?? {
@@ -85,6 +93,7 @@ export class Ledger {
     if (catalogue.lengthPrediction.kind === 'learned')
       this.#lengthLearner = new LengthLearner(meanTokensOf(this.#lengths), checkpoint?.lengthLearner);
     this.#arrivals = checkpoint?.arrivals ?? noArrivals(nowMs);
+    if (saved !== undefined) this.#revision = saved.revision + LOST_REVISIONS;
     if (checkpoint !== undefined) this.#restore(checkpoint, nowMs);
   }
 
@@ -184,6 +193,7 @@ export class Ledger {
 
   checkpoint(): LedgerCheckpoint {
     return {
+      version: CHECKPOINT_VERSION,
       revision: this.#revision,
       leases: [...this.#leases],
       services: { ...this.#services },
@@ -195,14 +205,13 @@ export class Ledger {
   }
 
   #restore(checkpoint: LedgerCheckpoint, nowMs: number): void {
-    this.#revision = checkpoint.revision + LOST_REVISIONS;
     for (const [id, account] of this.#accounts) account.cooling = checkpoint.coolings[id] ?? account.cooling;
     for (const [id, lease] of checkpoint.leases) {
       if (!this.#rows.has(lease.variant)) continue;
-      // The integrals start anew with the process, so the phase's marks in them do too.
+      // The totals start anew with the process, so the phase's mark in them does too.
       const phase =
         lease.phase.kind === 'decoding'
-          ? { kind: 'decoding' as const, sinceMs: nowMs, inFlightIntegral: 0, readMs: 0 }
+          ? { kind: 'decoding' as const, since: { atMs: nowMs, totals: {} } }
           : lease.phase;
       this.#open(id, { ...lease, phase }, nowMs);
     }
@@ -210,14 +219,14 @@ export class Ledger {
 
   #hasRoom(endpoint: Endpoint, nowMs: number): boolean {
     const account = this.#accounts.get(endpoint.id)!;
-    return account.inFlight < capacityOf(endpoint) && account.cooling.untilMs <= nowMs;
+    return account.inFlight < placesOf(endpoint) && account.cooling.untilMs <= nowMs;
   }
 
   #grant(ask: Ask, { variant, endpoint }: Row, nowMs: number): void {
     const account = this.#accounts.get(endpoint.id)!;
     const promptTokensToRead = ask.promptTokens + account.promptTokensQueued / endpoint.replicas;
     const service = this.#services[variant.id]!;
-    const ttftMs = at(service.ttft, promptTokensToRead);
+    const ttftMs = ttftOf(service, promptTokensToRead);
     const assumedFirstTokenAtMs = ask.streams ? Infinity : nowMs + ttftMs;
     this.#open(
       ask.leaseId,
@@ -232,7 +241,7 @@ export class Ledger {
         grantedAtMs: nowMs,
         expiresAtMs: nowMs + LEASE_MS,
         promptTokensToRead,
-        tpotMs: paceIn(companyOn(endpoint, account, this.#services), service),
+        tpotMs: tpotIn(companyOn(endpoint, account, this.#services, variant.id), service),
         phase: { kind: 'queued', assumedFirstTokenAtMs },
       },
       nowMs,
@@ -254,10 +263,8 @@ export class Ledger {
 
   #startDecoding(id: string, lease: Lease, nowMs: number): void {
     const account = this.#accountOf(lease.variant);
-    account.firstToken(lease, lease.promptTokens * this.#services[lease.variant]!.ttft.slope);
-    const inFlightIntegral = account.inFlightIntegral(nowMs);
-    const { readMs } = account;
-    this.#leases.set(id, { ...lease, phase: { kind: 'decoding', sinceMs: nowMs, inFlightIntegral, readMs } });
+    account.firstToken(lease, this.#services[lease.variant]!);
+    this.#leases.set(id, { ...lease, phase: { kind: 'decoding', since: account.mark(nowMs) } });
     this.#assumed.delete(id);
   }
 
@@ -281,18 +288,14 @@ export class Ledger {
     if (served.cutShort !== true) this.#learnLength(lease, served.outputTokens);
     if (served.ttftMs !== undefined && lease.phase.kind === 'queued') this.#learnTtft(lease, served.ttftMs);
     if (lease.phase.kind !== 'decoding' || served.outputTokens < 2) return;
-    const { endpoint, prior } = this.#rows.get(variant)!;
+    const { prior } = this.#rows.get(variant)!;
     const service = this.#services[variant]!;
-    const ttftMs = served.ttftMs ?? at(service.ttft, lease.promptTokensToRead);
+    const ttftMs = served.ttftMs ?? ttftOf(service, lease.promptTokensToRead);
     const decodeMs = served.e2eMs - ttftMs;
-    const spanMs = nowMs - lease.phase.sinceMs;
-    if (decodeMs <= 0 || spanMs <= 0) return;
-    const meanInFlight = (account.inFlightIntegral(nowMs) - lease.phase.inFlightIntegral) / spanMs;
+    const { since } = lease.phase;
+    if (decodeMs <= 0 || nowMs <= since.atMs) return;
     const tokens = served.outputTokens - 1;
-    const company = {
-      others: Math.max(meanInFlight - 1, 0) / endpoint.replicas,
-      readingMsPerToken: (account.readMs - lease.phase.readMs) / (endpoint.replicas * tokens),
-    };
+    const company = account.companySince(since, { variant, tokens }, this.#services, nowMs);
     this.#services[variant] = learnTpot(service, prior, company, decodeMs / tokens, lease.tpotMs);
   }
 
@@ -329,10 +332,10 @@ export class Ledger {
 
   /** Mean time to the next completion at a full endpoint: the time of a request like this one over those in flight. */
   #untilCompletionMs({ variant, endpoint }: Row, account: EndpointAccount, ask: Ask): number {
-    if (account.inFlight < capacityOf(endpoint)) return 0;
+    if (account.inFlight < placesOf(endpoint)) return 0;
     const service = this.#services[variant.id]!;
-    const ttftMs = at(service.ttft, ask.promptTokens);
-    const tpotMs = paceIn(companyOn(endpoint, account, this.#services), service);
+    const ttftMs = ttftOf(service, ask.promptTokens);
+    const tpotMs = tpotIn(companyOn(endpoint, account, this.#services, variant.id), service);
     return (ttftMs + tpotMs * ask.expectedOutputTokens) / account.inFlight;
   }
 

@@ -1,18 +1,19 @@
 import type { Ability, Catalogue, Endpoint, RequestClass, Slo, Variant } from './catalogue.ts';
+import { type Company, companyOn } from './company.ts';
 import { capped, type LengthPrediction, onVariant, predictLength } from './lengths/length-model.ts';
 import { type MaskReason, maskReason } from './mask.ts';
 import {
-  type Company,
-  companyOn,
   type PredictedLatency,
+  paceAlone,
   predictLatency,
   priorService,
+  readMsPerToken,
   type ServiceEstimate,
 } from './service.ts';
 import { type EndpointLoad, idleLoad, type PoolSnapshot } from './snapshot.ts';
 
 /** Version of what scorers see. A learned policy names the one it was trained on. */
-export const OBSERVATION_VERSION = 1;
+export const OBSERVATION_VERSION = 2;
 
 /** What routing needs to know of a request. */
 export interface RoutingRequest {
@@ -46,6 +47,7 @@ export interface Action {
   /** Share of the endpoint's places taken, 0 to 1. */
   readonly occupancy: number;
   readonly quality: number;
+  /** What it would share its replica with. */
   readonly company: Company;
   /** How fast the variant is, as far as its traffic has shown. */
   readonly service: ServiceEstimate;
@@ -89,7 +91,7 @@ export function observe(
     const load = snapshot.endpoints[endpoint.id] ?? idleLoad;
     const service = snapshot.services[variant.id] ?? priorService(variant);
     const ownLength = lengthOn(variant, snapshot, request, length);
-    const company = companyOn(endpoint, load, snapshot.services);
+    const company = companyOn(endpoint, load, snapshot.services, variant.id);
     const predicted = predictLatency(
       service,
       request.promptTokens + load.promptTokensQueued / endpoint.replicas,
@@ -99,12 +101,12 @@ export function observe(
       age.elapsedMs,
     );
     const heldMs = (promptTokens: number, outputTokens: number) =>
-      service.ttft.slope * promptTokens + service.tpot.intercept * outputTokens;
+      readMsPerToken(service) * promptTokens + paceAlone(service) * outputTokens;
     return {
       variant,
       endpoint,
       load,
-      occupancy: load.inFlight / capacityOf(endpoint),
+      occupancy: load.inFlight / placesOf(endpoint),
       quality: variant.quality[request.task] ?? 0,
       company,
       service,
@@ -131,7 +133,7 @@ export function observe(
 }
 
 /** Requests an endpoint may hold at once. */
-export function capacityOf(endpoint: Endpoint): number {
+export function placesOf(endpoint: Endpoint): number {
   return endpoint.replicas * endpoint.maxInFlightPerReplica;
 }
 

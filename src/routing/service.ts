@@ -1,27 +1,37 @@
-import type { Endpoint, Slo, Variant } from './catalogue.ts';
-import { at, type Line, learn, priorLine, withError } from './line.ts';
-import type { EndpointLoad } from './snapshot.ts';
+import type { Slo, Variant } from './catalogue.ts';
+import type { Company } from './company.ts';
+import { at, type Linear, learn, priorLinear, withError } from './linear.ts';
 
-/** However long others' prompts took to read, a token took this share of its time itself. */
+/** However long the reading of others' prompts took, a token took this share of its time itself. */
 const LEAST_OWN_SHARE = 0.1;
+/** Variants of one endpoint are taken to stand in each other's way by all their work, until they are seen not to. */
+const PRIOR_CROWDING = 1;
 
-/**
- * How fast a variant is, as far as its own traffic has shown. Two lines: the time to first token over the prompt
- * tokens that must be read first, and the time per token over the other requests on the same replica. The second is
- * without the time that the replica spends reading the prompts of others, which depends on who comes and not on how
- * many are there; its error is that of the whole prediction, as it was when the request was sent.
- */
+/** How fast a variant is, as far as its own traffic has shown. */
 export interface ServiceEstimate {
-  readonly ttft: Line;
-  readonly tpot: Line;
+  /** Time to first token, over 1 and the prompt tokens that must be read first, ms. */
+  readonly ttft: Linear;
+  /**
+   * Time per token after the first, over 1, the other requests of the variant on the replica and what the other
+   * variants add there. Without the reading of the variant's own prompts, which depends on who comes and not on how
+   * many are there. Its error is that of the whole prediction, as it was when the request was sent.
+   */
+  readonly tpot: Linear;
 }
 
-/** What a request shares its replica with while it decodes. */
-export interface Company {
-  /** Other requests on the replica. */
-  readonly others: number;
-  /** Time that reading the prompts of others adds to each token, ms. */
-  readonly readingMsPerToken: number;
+/** Time to read one token of a prompt, ms. */
+export function readMsPerToken({ ttft }: ServiceEstimate): number {
+  return ttft.weights[1]!;
+}
+
+/** Time per token of a request that has its replica to itself, ms. */
+export function paceAlone({ tpot }: ServiceEstimate): number {
+  return tpot.weights[0]!;
+}
+
+/** What another request of the variant on the replica adds to it, ms. */
+export function pacePerOther({ tpot }: ServiceEstimate): number {
+  return tpot.weights[1]!;
 }
 
 export interface PredictedLatency {
@@ -40,7 +50,20 @@ export interface LengthEstimate {
 
 export function priorService(variant: Variant): ServiceEstimate {
   const { ttftMs, ttftMsPerToken, tpotMs, tpotMsPerRequest } = variant.prior;
-  return { ttft: priorLine(ttftMs, ttftMsPerToken), tpot: priorLine(tpotMs, tpotMsPerRequest) };
+  return {
+    ttft: priorLinear([ttftMs, ttftMsPerToken]),
+    tpot: priorLinear([tpotMs, tpotMsPerRequest, PRIOR_CROWDING]),
+  };
+}
+
+/** @param promptTokensToRead tokens of this prompt and of those waiting before it on one replica */
+export function ttftOf({ ttft }: ServiceEstimate, promptTokensToRead: number): number {
+  return at(ttft, [1, promptTokensToRead]);
+}
+
+/** Mean time per token after the first in this company, ms. */
+export function tpotIn({ others, readingMs, turnsMs }: Company, { tpot }: ServiceEstimate): number {
+  return at(tpot, [1, others, turnsMs]) + readingMs;
 }
 
 /**
@@ -53,8 +76,8 @@ export function learnTtft(
   promptTokensToRead: number,
   ttftMs: number,
 ): ServiceEstimate {
-  const line = learn(service.ttft, prior.ttft, promptTokensToRead, ttftMs);
-  return { ...service, ttft: withError(line, ttftMs / at(service.ttft, promptTokensToRead)) };
+  const ttft = learn(service.ttft, prior.ttft, [1, promptTokensToRead], ttftMs);
+  return { ...service, ttft: withError(ttft, ttftMs / ttftOf(service, promptTokensToRead)) };
 }
 
 /**
@@ -65,41 +88,13 @@ export function learnTtft(
 export function learnTpot(
   service: ServiceEstimate,
   prior: ServiceEstimate,
-  { others, readingMsPerToken }: Company,
+  { others, readingMs, turnsMs }: Company,
   tpotMs: number,
   predictedMs: number,
 ): ServiceEstimate {
-  const ownMs = Math.max(tpotMs - readingMsPerToken, LEAST_OWN_SHARE * tpotMs);
-  const line = learn(service.tpot, prior.tpot, others, ownMs);
-  return { ...service, tpot: withError(line, tpotMs / predictedMs) };
-}
-
-/** Mean time per token after the first in this company, ms. */
-export function paceIn({ others, readingMsPerToken }: Company, { tpot }: ServiceEstimate): number {
-  return at(tpot, others) + readingMsPerToken;
-}
-
-/**
- * What one more request would share its replica with, if for each of those in flight that ends another like it comes:
- * while it decodes a token of its own, they decode one each, and with every last token a prompt is read.
- */
-export function companyOn(
-  { replicas }: Endpoint,
-  load: Pick<EndpointLoad, 'inFlight' | 'tokensInFlight' | 'promptTokensByVariant'>,
-  services: Readonly<Record<string, ServiceEstimate>>,
-): Company {
-  let promptTokens = 0;
-  let readingMs = 0;
-  for (const id in load.promptTokensByVariant) {
-    const tokens = load.promptTokensByVariant[id]!;
-    promptTokens += tokens;
-    readingMs += tokens * (services[id]?.ttft.slope ?? 0);
-  }
-  const meanOutputTokens = Math.max(load.tokensInFlight - promptTokens, 1) / Math.max(load.inFlight, 1);
-  return {
-    others: load.inFlight / replicas,
-    readingMsPerToken: readingMs / (replicas * Math.max(meanOutputTokens, 1)),
-  };
+  const withoutReadingMs = Math.max(tpotMs - readingMs, LEAST_OWN_SHARE * tpotMs);
+  const tpot = learn(service.tpot, prior.tpot, [1, others, turnsMs], withoutReadingMs);
+  return { ...service, tpot: withError(tpot, tpotMs / predictedMs) };
 }
 
 /**
@@ -116,8 +111,8 @@ export function predictLatency(
   slo: Slo,
   elapsedMs: number,
 ): PredictedLatency {
-  const ttftMs = at(service.ttft, promptTokensToRead);
-  const tpotMs = paceIn(company, service);
+  const ttftMs = ttftOf(service, promptTokensToRead);
+  const tpotMs = tpotIn(company, service);
   const decodeMs = tpotMs * Math.max(length.tokens - 1, 0);
   const e2eMs = ttftMs + decodeMs;
   let onTime = 1;

@@ -8,7 +8,7 @@ import { namedWorkload } from '../../policy/workloads/named.ts';
 import { seededRandom } from '../../src/platform/random.ts';
 import { type ScorerInput, scorerSchema } from '../../src/routing/catalogue.ts';
 import { createScorer } from '../../src/routing/create-scorer.ts';
-import { capacityOf } from '../../src/routing/observation.ts';
+import { placesOf } from '../../src/routing/observation.ts';
 
 function simulate(
   fleetName: string,
@@ -50,7 +50,7 @@ describe('a simulated pool', () => {
         if (checks % 50 !== 0) return;
         const { endpoints } = ledger.snapshot(nowMs);
         for (const endpoint of catalogue.endpoints)
-          expect(endpoints[endpoint.id]!.inFlight).toBeLessThanOrEqual(capacityOf(endpoint));
+          expect(endpoints[endpoint.id]!.inFlight).toBeLessThanOrEqual(placesOf(endpoint));
       },
     );
     expect(outcomes.length).toBeGreaterThan(100);

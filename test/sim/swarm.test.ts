@@ -8,7 +8,7 @@ import { namedWorkload } from '../../policy/workloads/named.ts';
 import type { WorkloadRequest } from '../../policy/workloads/request.ts';
 import { seededRandom } from '../../src/platform/random.ts';
 import { LEASE_MS } from '../../src/pool/ledger.ts';
-import { capacityOf } from '../../src/routing/observation.ts';
+import { placesOf } from '../../src/routing/observation.ts';
 import { shadowPrice } from '../../src/routing/scorers/shadow-price.ts';
 import { faultKinds, randomConditions } from '../support/random-conditions.ts';
 import { inFlight, simulatedPool } from '../support/simulated-pool.ts';
@@ -119,7 +119,7 @@ describe('a pool under random conditions', () => {
         if (events % 500 !== 0) continue;
         const { endpoints } = simulation.ledger.snapshot(simulation.nowMs);
         for (const endpoint of fleet.catalogue.endpoints)
-          expect(endpoints[endpoint.id]!.inFlight).toBeLessThanOrEqual(capacityOf(endpoint));
+          expect(endpoints[endpoint.id]!.inFlight).toBeLessThanOrEqual(placesOf(endpoint));
       }
       leaked += leakedHere;
       left += simulation.tally.left;

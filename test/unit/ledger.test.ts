@@ -5,7 +5,7 @@ import { LEASE_MS, Ledger } from '../../src/pool/ledger.ts';
 import { PoolEdge } from '../../src/pool/pool-client.ts';
 import type { Catalogue } from '../../src/routing/catalogue.ts';
 import { lengthSlots } from '../../src/routing/lengths/features.ts';
-import { capacityOf, observe } from '../../src/routing/observation.ts';
+import { placesOf, observe } from '../../src/routing/observation.ts';
 import type { PoolSnapshot } from '../../src/routing/snapshot.ts';
 import { request } from '../support/observations.ts';
 import { catalogue } from '../support/small-catalogue.ts';
@@ -391,7 +391,7 @@ describe('under random traffic', () => {
         const { endpoints } = ledger.snapshot(nowMs);
         for (const endpoint of catalogue.endpoints) {
           const load = endpoints[endpoint.id]!;
-          expect(load.inFlight).toBeLessThanOrEqual(capacityOf(endpoint));
+          expect(load.inFlight).toBeLessThanOrEqual(placesOf(endpoint));
           expect(load.queued).toBeLessThanOrEqual(load.inFlight);
           expect(Math.min(load.queued, load.promptTokensQueued, load.tokensInFlight)).toBeGreaterThanOrEqual(
             0,

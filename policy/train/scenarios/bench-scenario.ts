@@ -79,7 +79,7 @@ function otherRate(workload: (typeof paperWorkloads)[number], random: Random): n
 
 function chatScenario(seed: number, requests: number, random: Random): Scenario {
   const fleet = namedFleet('chat');
-  const ratePerSecond = logUniform(2, 25)(random);
+  const ratePerSecond = logUniform(2, 50)(random);
   const arrivals: GeneratedDocument = {
     kind: 'steady',
     requestsPerSecond: ratePerSecond,

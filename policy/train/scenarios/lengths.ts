@@ -11,12 +11,13 @@ import { lognormalAround, logUniform, uniform, type Variate } from '../../worklo
 import { oneOf } from './draws.ts';
 
 /** How long a fleet's requests are: those of its tasks resemble each other. */
-export const lengthScales = ['short', 'chat'] as const;
+export const lengthScales = ['short', 'chat', 'reading'] as const;
 export type LengthScale = (typeof lengthScales)[number];
 
 const ranges = {
   short: { prompt: logUniform(20, 300), output: logUniform(4, 32) },
   chat: { prompt: logUniform(50, 3_000), output: logUniform(50, 500) },
+  reading: { prompt: logUniform(500, 4_000), output: logUniform(4, 60) },
 } as const;
 
 /** The longest prompt and the longest answer of a lognormal law. */

@@ -61,7 +61,7 @@ function drawFleet(shape: RandomShape, random: Random): DrawnFleet {
   };
 }
 
-/** One to five tasks, short ones or chat-like ones. */
+/** One to five tasks, all of them of one scale of lengths. */
 function drawLengthsByTask(random: Random): Readonly<Record<string, JointLengths>> {
   const scale = oneOf(lengthScales, random);
   const tasks = Array.from({ length: wholeFrom(1, 5, random) }, (_, index) => `task-${index}`);

@@ -50,7 +50,7 @@ const loads: readonly LoadKind[] = [
  * |---|---|
  * | fleet | 1/3 one of the bench's, exact in a quarter of these and otherwise perturbed; 1/3 partitioned, 1/3 co-hosted |
  * | models | 2 to 5 of one GPU kind's rows, each 1.6 times the next smaller one or more |
- * | tasks | 1 to 5, short (prompt 20–300, output 4–32 tokens) or chat-like (50–3,000, 50–500) |
+ * | tasks | 1 to 5, short (prompt 20–300, output 4–32 tokens), chat-like (50–3,000, 50–500) or long prompts (500–4,000, 4–60) |
  * | deadlines | TTFT 3–20, TPOT 1.6–8, end to end 1.8–12 times the idle largest model, log-uniform |
  * | priors | off by lognormal(σ 0.4) |
  * | load | storm 3/8, surge 2/8, stable, Markov-modulated, Gamma gaps: around what the fleet can carry |

@@ -1,6 +1,6 @@
 import type { Slo } from '../catalogue.ts';
-import { at } from '../line.ts';
 import type { Action, Observation } from '../observation.ts';
+import { paceAlone, pacePerOther, readMsPerToken, ttftOf } from '../service.ts';
 
 /** What a variant's endpoint could carry if it served nothing else, by what its traffic has shown of it. */
 export interface Capacity {
@@ -20,11 +20,12 @@ export function capacityOf(
 ): Capacity {
   const { maxOutputTokens = Number.POSITIVE_INFINITY } = variant.parameters;
   const outputTokens = Math.max(Math.min(meanOutputTokens, maxOutputTokens), 1);
-  const ttftMs = at(service.ttft, meanPromptTokens);
-  const { intercept, slope } = service.tpot;
-  const others = (paceWithin(request.slo, ttftMs, outputTokens) - intercept) / slope;
+  const ttftMs = ttftOf(service, meanPromptTokens);
+  // Each of the others is followed by another, whose prompt is read while this one decodes.
+  const perOtherMs = pacePerOther(service) + (readMsPerToken(service) * meanPromptTokens) / outputTokens;
+  const others = (paceWithin(request.slo, ttftMs, outputTokens) - paceAlone(service)) / perOtherMs;
   const places = Math.min(Math.max(others + 1, FEWEST_PLACES), endpoint.maxInFlightPerReplica);
-  const heldMs = ttftMs + outputTokens * at(service.tpot, Math.max(places - 1, 0));
+  const heldMs = ttftMs + outputTokens * (paceAlone(service) + perOtherMs * Math.max(places - 1, 0));
   return { places, perSecond: (1_000 * places * endpoint.replicas) / heldMs };
 }
 

@@ -1,6 +1,6 @@
 import { pricePerClass } from '../catalogue.ts';
-import type { Observation } from '../observation.ts';
-import { type ActionView, type PoolView, viewPool } from './pool-view.ts';
+import { paceAlone } from '../service.ts';
+import type { ActionView, PoolView } from './pool-view.ts';
 
 /** One column of what the learned policy sees of an action. */
 export interface Feature {
@@ -67,12 +67,32 @@ const rows: readonly Row[] = [
   lnRatio('trend', 'arrivals of the last second to those of the last half minute', 0, 0.7, (_, pool) =>
     lnRate(pool.observation.arrivals.fastPerSecond, pool.observation.arrivals.slowPerSecond),
   ),
-  share('company', 'part of the pace that company causes', 0.5, 0.3, companyShare),
+  share('company', 'part of the pace that company causes', 0.5, 0.3, ({ action: { service, predicted } }) =>
+    Math.max(1 - paceAlone(service) / predicted.tpotMs, 0),
+  ),
+  share(
+    'reading',
+    'part of the pace that reading causes',
+    0.1,
+    0.2,
+    ({ action: { company, predicted } }) => company.readingMs / predicted.tpotMs,
+  ),
+  share(
+    'turns',
+    'part of the pace that other variants cause',
+    0.2,
+    0.3,
+    ({ action: { company, predicted } }) => company.turnsMs / predicted.tpotMs,
+  ),
+  lnRatio(
+    'harm',
+    'loss of those in flight to the best quality that may be chosen',
+    -3,
+    2,
+    ({ harm }, { peakQuality }) => ln(harm / Math.max(peakQuality, 1e-3)),
+  ),
   lnRatio('company pace', 'pace alone of those in flight to its own', 0, 1, ({ companyPace }) =>
     ln(companyPace),
-  ),
-  lnRatio('reading', 'time to read all tokens in flight to that of the request', -2, 1.5, (view) =>
-    ln(readingShare(view)),
   ),
   share('own share', 'part of those in flight that the variant serves', 0.5, 0.4, ({ action }) =>
     shareOf(action.load.inFlightByVariant[action.variant.id] ?? 0, action.load.inFlight),
@@ -134,8 +154,7 @@ export const features: readonly Feature[] = [
 ];
 
 /** @returns [actions × features], row-major, scaled */
-export function featuresOf(observation: Observation): Float32Array {
-  const pool = viewPool(observation);
+export function featuresOf(pool: PoolView): Float32Array {
   const matrix = new Float32Array(pool.actions.length * features.length);
   for (const [action, view] of pool.actions.entries()) {
     const from = action * features.length;
@@ -148,21 +167,22 @@ export function featuresOf(observation: Observation): Float32Array {
 }
 
 /** Columns of `termsOf`. */
-export const TERMS = 3;
+export const TERMS = 4;
 
 /**
- * The terms of the shadow price's rule, which the network adjusts: quality, log-odds of being on time, and the cost as
- * the request's class counts it.
+ * The terms which the network weighs: quality, log-odds of being on time, and, as the request's class counts them, the
+ * cost for those who come later and the harm to those in flight.
  * @returns [actions × TERMS], row-major
  */
-export function termsOf({ actions, request }: Observation): Float32Array {
-  const price = pricePerClass[request.class];
-  const matrix = new Float32Array(actions.length * TERMS);
+export function termsOf(pool: PoolView): Float32Array {
+  const price = pricePerClass[pool.observation.request.class];
+  const matrix = new Float32Array(pool.actions.length * TERMS);
   let cell = 0;
-  for (const { quality, predicted, relativeCost } of actions) {
-    matrix[cell++] = quality;
-    matrix[cell++] = logOdds(predicted.onTime);
-    matrix[cell++] = price * relativeCost;
+  for (const { action, harm } of pool.actions) {
+    matrix[cell++] = action.quality;
+    matrix[cell++] = logOdds(action.predicted.onTime);
+    matrix[cell++] = price * action.relativeCost;
+    matrix[cell++] = price * harm;
   }
   return matrix;
 }
@@ -180,16 +200,6 @@ function rowsOf(unit: Feature['unit']) {
 
 function limited(scaled: number): number {
   return Math.min(Math.max(scaled, -LIMIT), LIMIT);
-}
-
-function companyShare({ action: { service, load, endpoint } }: ActionView): number {
-  const company = (service.tpot.slope * load.inFlight) / endpoint.replicas;
-  return company / (service.tpot.intercept + company);
-}
-
-/** An upper estimate: of a request that decodes, the prompt is read already. */
-function readingShare({ action: { service, load, endpoint, predicted } }: ActionView): number {
-  return (service.ttft.slope * load.tokensInFlight) / (endpoint.replicas * predicted.e2eMs);
 }
 
 function shareOf(part: number, whole: number): number {

@@ -2,13 +2,14 @@ import { TERMS } from './features.ts';
 
 /**
  * The policy's network, as flat float32. F features, H hidden units. With `x` an action's features and
- * (quality, odds, cost) the rule's terms for it:
+ * (quality, odds, cost, harm) the terms for it:
  *
  *     h = tanh(x·w1 + b1)          z = x·skip + h·w2 + b2
- *     score = quality · sigmoid(odds + z₀) − exp(min(z₁, 20)) · cost
+ *     score = quality · sigmoid(odds + z₀) − exp(min(z₁, 20)) · cost − exp(min(z₂, 20)) · harm
  *
  * With `w1` and `w2` zero and `skip` picking the logarithm of the load, it is the shadow price's rule with the load
- * counted by places within the deadline; so what is learned begins at a rule and departs from it.
+ * counted by places within the deadline, less the harm to those in flight; so what is learned begins at a rule and
+ * departs from it.
  */
 export interface PolicyNetwork {
   readonly features: number;
@@ -17,16 +18,16 @@ export interface PolicyNetwork {
   readonly w1: Float32Array;
   /** [H] */
   readonly b1: Float32Array;
-  /** [F × 2] row-major. */
+  /** [F × HEADS] row-major. */
   readonly skip: Float32Array;
-  /** [H × 2] row-major. */
+  /** [H × HEADS] row-major. */
   readonly w2: Float32Array;
-  /** [2] */
+  /** [HEADS] */
   readonly b2: Float32Array;
 }
 
-/** Outputs of the network: shift of the log-odds, log price of a place. */
-export const HEADS = 2;
+/** Outputs of the network: shift of the log-odds, log price of a place, log weight of the harm. */
+export const HEADS = 3;
 /** Keeps a price that ran away finite. */
 export const LARGEST_LOG_PRICE = 20;
 
@@ -64,7 +65,7 @@ export function parametersOf({ w1, b1, skip, w2, b2 }: PolicyNetwork): Float32Ar
 /**
  * Scores of a batch of actions, by plain loops.
  * @param features [n × F] row-major
- * @param terms [n × TERMS] row-major: quality, log-odds of being on time, cost
+ * @param terms [n × TERMS] row-major: quality, log-odds of being on time, cost, harm
  * @returns [n]
  */
 export function forward(
@@ -76,14 +77,19 @@ export function forward(
   const scores = new Float32Array(n);
   const units = new Float64Array(network.hidden);
   for (let row = 0; row < n; row += 1) {
-    const [shift, logPrice] = headsOf(network, features.subarray(row * network.features), units);
+    const [shift, logPrice, logWeight] = headsOf(network, features.subarray(row * network.features), units);
     const quality = terms[row * TERMS]!;
     const odds = terms[row * TERMS + 1]!;
     const cost = terms[row * TERMS + 2]!;
     const onTime = 1 / (1 + Math.exp(-(odds + shift)));
-    scores[row] = quality * onTime - Math.exp(Math.min(logPrice, LARGEST_LOG_PRICE)) * cost;
+    const harm = terms[row * TERMS + 3]!;
+    scores[row] = quality * onTime - boundedExp(logPrice) * cost - boundedExp(logWeight) * harm;
   }
   return scores;
+}
+
+function boundedExp(logPrice: number): number {
+  return Math.exp(Math.min(logPrice, LARGEST_LOG_PRICE));
 }
 
 /**
@@ -94,21 +100,24 @@ function headsOf(
   { features: width, w1, b1, skip, w2, b2 }: PolicyNetwork,
   x: Float32Array,
   units: Float64Array,
-): [number, number] {
+): [number, number, number] {
   let shift = b2[0]!;
   let logPrice = b2[1]!;
+  let logWeight = b2[2]!;
   units.set(b1);
   let weight = 0;
   for (let feature = 0; feature < width; feature += 1) {
     const value = x[feature]!;
     shift += value * skip[feature * HEADS]!;
     logPrice += value * skip[feature * HEADS + 1]!;
+    logWeight += value * skip[feature * HEADS + 2]!;
     for (let unit = 0; unit < units.length; unit += 1) units[unit]! += value * w1[weight++]!;
   }
   for (let unit = 0; unit < units.length; unit += 1) {
     const active = Math.tanh(units[unit]!);
     shift += active * w2[unit * HEADS]!;
     logPrice += active * w2[unit * HEADS + 1]!;
+    logWeight += active * w2[unit * HEADS + 2]!;
   }
-  return [shift, logPrice];
+  return [shift, logPrice, logWeight];
 }

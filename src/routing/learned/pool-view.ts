@@ -1,7 +1,8 @@
 import type { Endpoint } from '../catalogue.ts';
 import type { Action, Observation } from '../observation.ts';
-import { tightestShare } from '../service.ts';
+import { paceAlone, tightestShare } from '../service.ts';
 import { type Capacity, capacityOf } from './capacity.ts';
+import { harmsOf } from './harm.ts';
 import { layoutOf } from './layout.ts';
 
 /** One action beside the others: what the features of it are read from. */
@@ -20,6 +21,8 @@ export interface ActionView {
   readonly sharing: number;
   /** Mean pace, alone, of what is in flight on the endpoint, to the variant's own. */
   readonly companyPace: number;
+  /** See `harmsOf`. */
+  readonly harm: number;
   /** See `Layout`. */
   readonly side: number;
 }
@@ -44,6 +47,7 @@ export function viewPool(observation: Observation): PoolView {
   const { actions, request, catalogue } = observation;
   const { onEndpoint, side } = layoutOf(catalogue);
   const capacities = actions.map((action) => capacityOf(action, observation));
+  const harms = harmsOf(observation);
   const rungs = climb(observation, capacities);
   let fills = 0;
   const views = actions.map((action, index): ActionView => {
@@ -61,6 +65,7 @@ export function viewPool(observation: Observation): PoolView {
       rung: rungs[index]!,
       sharing: onEndpoint[index]!.length,
       companyPace: companyPaceOf(action, onEndpoint[index]!, actions),
+      harm: harms[index]!,
       side: side[index]!,
     };
   });
@@ -104,9 +109,9 @@ function companyPaceOf(
   let paces = 0;
   for (const index of onEndpoint) {
     const { variant, service: other } = actions[index]!;
-    paces += (load.inFlightByVariant[variant.id] ?? 0) * other.tpot.intercept;
+    paces += (load.inFlightByVariant[variant.id] ?? 0) * paceAlone(other);
   }
-  return paces / (load.inFlight * service.tpot.intercept);
+  return paces / (load.inFlight * paceAlone(service));
 }
 
 /** Best and least quality of what may be chosen; nothing may: 0 and 0. */

@@ -1,0 +1,68 @@
+import type { Company } from '../company.ts';
+import type { Action, Observation } from '../observation.ts';
+import { paceAlone, pacePerOther, predictLatency, readMsPerToken, type ServiceEstimate } from '../service.ts';
+import { layoutOf } from './layout.ts';
+
+/** Those in flight have, on average, half of their answers still before them. */
+const SHARE_LEFT = 0.5;
+
+/**
+ * What serving the request by each action would cost those already in flight there: the chance to be on time that they
+ * lose by one more beside them, times their quality, summed over one replica. They are taken to be of mean size, and to
+ * have the deadline and the task of the request; no more is known of them at the edge.
+ * @returns one per action, in units of quality
+ */
+export function harmsOf(observation: Observation): readonly number[] {
+  const { actions, catalogue } = observation;
+  const { onEndpoint } = layoutOf(catalogue);
+  const now = actions.map((action) => onTimeOf(action, membersCompany(action), observation));
+  return actions.map((action, index) => {
+    let harm = 0;
+    for (const other of onEndpoint[index]!) {
+      const members = actions[other]!;
+      const requests = perReplica(members);
+      if (requests === 0) continue;
+      const company = withOneMore(membersCompany(members), action, other === index, observation);
+      const lost = now[other]! - onTimeOf(members, company, observation);
+      harm += requests * members.quality * Math.max(lost, 0);
+    }
+    return harm;
+  });
+}
+
+/** The company of one of those in flight. */
+function membersCompany(action: Action): Company {
+  const { company } = action;
+  return { ...company, others: Math.max(company.others - 1, 0) };
+}
+
+function withOneMore(
+  company: Company,
+  { service, ...action }: Action,
+  own: boolean,
+  { request, meanOutputTokens }: Observation,
+): Company {
+  const readingMs = (request.promptTokens * readMsPerToken(service)) / Math.max(meanOutputTokens, 1);
+  if (own)
+    return { ...company, others: company.others + SHARE_LEFT, readingMs: company.readingMs + readingMs };
+  const stepMs = stepWith(service, perReplica(action) + 1) - stepWith(service, perReplica(action));
+  return { ...company, turnsMs: company.turnsMs + SHARE_LEFT * stepMs + readingMs };
+}
+
+function onTimeOf(
+  { service, length }: Action,
+  company: Company,
+  { request, meanPromptTokens, meanOutputTokens }: Observation,
+): number {
+  const meanLength = { tokens: meanOutputTokens, logVariance: length.logVariance };
+  return predictLatency(service, meanPromptTokens, company, meanLength, request.slo, 0).onTime;
+}
+
+/** Time of an engine's step for so many requests, ms. */
+function stepWith(service: ServiceEstimate, requests: number): number {
+  return paceAlone(service) * Math.min(requests, 1) + pacePerOther(service) * Math.max(requests - 1, 0);
+}
+
+function perReplica({ load, variant, endpoint }: Pick<Action, 'load' | 'variant' | 'endpoint'>): number {
+  return (load.inFlightByVariant[variant.id] ?? 0) / endpoint.replicas;
+}
