@@ -18,18 +18,19 @@ export type RandomShape = keyof typeof layouts;
 const layouts = { partitioned: partitionedLayout, cohosted: cohostedLayout } as const;
 
 /**
- * What a fleet must be capable of, in requests per second, to be worth routing: the largest model alone is soon
- * overloaded, the small ones carry much more, and a run does not consist of a few requests.
+ * What a fleet must be capable of, in requests per second, to be worth routing: the largest model alone can do
+ * something and is soon overloaded, the small ones carry much more, and a run does not consist of a few requests.
  */
-const worthRouting = { mostLargest: 1_000, leastGain: 2.2, leastFastest: 20 } as const;
+const worthRouting = { leastLargest: 0.5, mostLargest: 1_000, leastGain: 2.2, leastFastest: 20 } as const;
 
 /** A fleet nobody has: models, layout, tasks, qualities, deadlines and first guesses of speed drawn at random. */
 export function randomFleet(shape: RandomShape, random: Random): DrawnFleet {
   for (;;) {
     const drawn = drawFleet(shape, random);
     const { largest, fastest } = fleetCapacity(drawn);
-    const { mostLargest, leastGain, leastFastest } = worthRouting;
-    if (largest <= mostLargest && fastest >= Math.max(leastGain * largest, leastFastest)) return drawn;
+    const { leastLargest, mostLargest, leastGain, leastFastest } = worthRouting;
+    if (largest < leastLargest || largest > mostLargest) continue;
+    if (fastest >= Math.max(leastGain * largest, leastFastest)) return drawn;
   }
 }
 
