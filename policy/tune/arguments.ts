@@ -37,7 +37,8 @@ started again with the same flags.
   --population P    points per iteration (default ${defaults.population})
   --seed N          seed of the search (default ${defaults.seed})
   --workers N       threads (default: one per core); the result does not depend on it
-  --out FILE        where the results are kept (default policy/artifacts/tuned.json)
+  --out FILE        where the results are kept (default policy/artifacts/tuned.json); what is there
+                    for the same fleet and workload is among the first points tried
   --state DIR       where a stopped search leaves its state (default ${defaults.state})
   --json            print the results as one JSON document
   --help            this text

@@ -11,6 +11,8 @@ export interface SearchOptions {
   /** Points drawn per iteration; with the law's mean, which is always among them. */
   readonly population: number;
   readonly iterations: number;
+  /** Points known to be good somewhere near; they take the place of some of the first iteration's. */
+  readonly hints?: readonly Point[] | undefined;
 }
 
 /** Everything a search needs to go on: plain data, so that it can be stopped, stored and resumed. */
@@ -42,12 +44,12 @@ export function firstState(start: Point): SearchState {
 }
 
 /** The points of the state's iteration, the mean first. The same ones whenever they are asked for. */
-export function pointsOf(state: SearchState, { seed, population }: SearchOptions): Point[] {
+export function pointsOf(state: SearchState, { seed, population, hints = [] }: SearchOptions): Point[] {
   const random = seededRandom(seed + Math.imul(state.iteration + 1, 0x9e3779b1));
   const drawn = Array.from({ length: population - 1 }, () =>
     state.mean.map((mean, index) => mean + state.deviation[index]! * normal(random)),
   );
-  return [state.mean, ...drawn];
+  return [state.mean, ...(state.iteration === 0 ? hints : []), ...drawn].slice(0, population);
 }
 
 /** The state after an iteration, given the value of each of its points. */

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { runInterruptible } from '../command-line/interruptible.ts';
+import { loadFleet } from '../evaluate/load-fleet.ts';
 import { formatClock } from '../report/format.ts';
 import { type Column, renderTable } from '../report/table.ts';
-import type { TunedResult } from '../rivals/tuned.ts';
+import type { ParameterValues } from '../rivals/tunable.ts';
+import { readTuned, type TunedResult } from '../rivals/tuned.ts';
 import { parseArguments, type TuneCommand, usage } from './arguments.ts';
 import type { SearchState } from './cross-entropy.ts';
 import type { TuningTask } from './objective.ts';
@@ -30,13 +32,22 @@ async function tuneOne(
 ): Promise<TunedResult | undefined> {
   const [fleet, workload] = [task.fleet, task.workload].map((name) => name.replaceAll(/[^\w-]+/g, '-'));
   const path = join(stateFolder, `${fleet}.${workload}.${task.scorer}.json`);
-  const stateFile = new StateFile(path, { ...task, ...sizes });
+  const known = knownFor(task, out);
+  const stateFile = new StateFile(path, { ...task, ...sizes, known });
   const onIteration = progress(task, sizes.iterations);
-  const result = await tune({ ...sizes, task, workers, stateFile, signal, onIteration });
+  const result = await tune({ ...sizes, task, workers, known, stateFile, signal, onIteration });
   if (result === undefined) return undefined;
   storeTuned(out, result);
   stateFile.remove();
   return result;
+}
+
+/** What an earlier search found for the same fleet and workload, by this scorer or one that shares its parameters. */
+function knownFor({ fleet, workload }: TuningTask, out: string): readonly ParameterValues[] {
+  const { name } = loadFleet(fleet);
+  return readTuned(out)
+    .filter((result) => result.fleet === name && result.workload === workload)
+    .map(({ parameters }) => parameters);
 }
 
 /** Says on stderr after every iteration how far a search is. */

@@ -11,7 +11,12 @@ const scales: Readonly<Record<Parameter['scale'], { to(value: number): number; f
   };
 
 export function startPoint(parameters: readonly Parameter[]): Point {
-  return parameters.map(({ scale, start }) => scales[scale].to(start));
+  return pointAt(parameters, {});
+}
+
+/** The point with these values; where one is missing, it is the start's. */
+export function pointAt(parameters: readonly Parameter[], values: ParameterValues): Point {
+  return parameters.map(({ key, scale, start }) => scales[scale].to(values[key] ?? start));
 }
 
 /** The values at a point. Outside a parameter's bounds the nearest one holds. Four digits are what a search can tell. */

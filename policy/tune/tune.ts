@@ -4,7 +4,7 @@ import { type ParameterValues, tunables } from '../rivals/tunable.ts';
 import type { TunedResult } from '../rivals/tuned.ts';
 import { firstState, nextState, pointsOf, type SearchState } from './cross-entropy.ts';
 import { Objective, type TuningTask } from './objective.ts';
-import { startPoint, valuesAt } from './search-space.ts';
+import { pointAt, startPoint, valuesAt } from './search-space.ts';
 import type { StateFile } from './state-file.ts';
 import type { Trial } from './worker.ts';
 
@@ -22,6 +22,8 @@ export interface SearchSizes {
 export interface TuneOptions extends SearchSizes {
   readonly task: TuningTask;
   readonly workers: number;
+  /** What was found before, for this case or one like it: the search tries it too. */
+  readonly known?: readonly ParameterValues[] | undefined;
   readonly stateFile?: StateFile | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onIteration?: ((state: SearchState) => void) | undefined;
@@ -29,19 +31,22 @@ export interface TuneOptions extends SearchSizes {
 
 /**
  * Searches for the parameters with the best mean utility on the training seeds. The result depends on the task, the
- * seed and the sizes, not on the number of workers or on stops in between.
+ * seed, the sizes and what was known, not on the number of workers or on stops in between.
  * @returns undefined when it was stopped; its state is in the state file then
  */
 export async function tune(options: TuneOptions): Promise<TunedResult | undefined> {
   const { task, stateFile, signal } = options;
   const objective = new Objective(task);
   const parameters = tunables[task.scorer].parameters(objective.fleet.catalogue);
+  const hints = options.known
+    ?.filter((values) => parameters.some(({ key }) => key in values))
+    .map((values) => pointAt(parameters, values));
   const seeds = trainingSeeds(options.seeds);
   const pool = new WorkerPool<Trial, number>(new URL('worker.ts', import.meta.url), options.workers);
   try {
     let state = stateFile?.read() ?? firstState(startPoint(parameters));
     while (state.iteration < options.iterations) {
-      const points = pointsOf(state, options);
+      const points = pointsOf(state, { ...options, hints });
       const trials = points.flatMap((point) =>
         seeds.map((seed) => ({ task, values: valuesAt(parameters, point), seed })),
       );

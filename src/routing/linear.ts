@@ -41,8 +41,8 @@ export function at({ weights }: Linear, x: readonly number[]): number {
 
 /**
  * The estimate after one more observation (every x ≥ 0, y > 0). `prior` bounds what may be unlearned. The logarithm of
- * the error teaches: an answer that took eight times too long moves the estimate no further than one that took an
- * eighth.
+ * the error teaches, so what is learned is the median: an answer that took eight times too long moves the estimate no
+ * further than one that took an eighth.
  */
 export function learn(estimate: Linear, prior: Linear, x: readonly number[], y: number): Linear {
   const size = x.length;

@@ -10,6 +10,7 @@ import { readNetwork } from '../../src/model/network-file.ts';
 import { seededRandom } from '../../src/platform/random.ts';
 import { featuresOf, TERMS, termsOf } from '../../src/routing/learned/features.ts';
 import { forward, type PolicyNetwork } from '../../src/routing/learned/network.ts';
+import { viewPool } from '../../src/routing/learned/pool-view.ts';
 import { argmax, largestDifference, provenance, randomNetwork, startNetwork } from '../support/networks.ts';
 import { randomObservation } from '../support/observations.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -32,7 +33,7 @@ async function compare(onnx: Uint8Array, network: PolicyNetwork) {
   for (let round = 0; round < 1_000; round++) {
     const observation = randomObservation(random);
     const { length } = observation.actions;
-    const [features, terms] = [featuresOf(observation), termsOf(observation)];
+    const [features, terms] = [featuresOf(viewPool(observation)), termsOf(viewPool(observation))];
     const trained = forward(network, features, terms, length);
     const exported = await run(session, {
       features: tensor(features, length, network.features),
@@ -66,7 +67,7 @@ describe('an exported policy', () => {
     const network = startNetwork();
     network.b2[1] = 500;
     const features = new Float32Array(network.features);
-    const terms = Float32Array.of(1, 0, 1);
+    const terms = Float32Array.of(1, 0, 1, 0);
     const session = await InferenceSession.create(writeModel(policyGraph(network)));
     const inputs = { features: tensor(features, 1, network.features), terms: tensor(terms, 1, TERMS) };
     const scores = await run(session, inputs);

@@ -118,7 +118,7 @@ describe('the eviction of the ledger', () => {
   };
 
   it('forgets what was learned since it was last saved, and no more', () => {
-    const intercept = (snapshot: ReturnType<typeof until>) => snapshot.services.large!.tpot.intercept;
+    const intercept = (snapshot: ReturnType<typeof until>) => snapshot.services.large!.tpot.weights[0];
     const untouched = simulatedPool({ requests: requestsEvery(10, 300) });
     const before = intercept(until(untouched, 1_000));
     expect(intercept(until(untouched, 1_995))).not.toBe(before);

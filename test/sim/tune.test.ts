@@ -32,6 +32,13 @@ describe('tuning', () => {
     expect(tuned).toBeGreaterThan(untuned);
   });
 
+  it('ends with no less than what was known', async () => {
+    const { parameters, trainingUtility } = (await tune(options))!;
+    const known = [{ confidence: 0.5 }, parameters];
+    const again = await tune({ ...options, iterations: 1, seed: 4, known });
+    expect(again!.trainingUtility.tuned).toBeGreaterThanOrEqual(trainingUtility.tuned);
+  });
+
   it('averages over the rates it is to be tuned for', async () => {
     const at = async (...ratesPerSecond: number[]) =>
       (await tune({ ...options, iterations: 1, task: { ...task, ratesPerSecond } }))!;

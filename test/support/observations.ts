@@ -4,11 +4,19 @@ import { type Observation, observe, type RoutingRequest } from '../../src/routin
 import { idleLoad, type PoolSnapshot } from '../../src/routing/snapshot.ts';
 import { catalogue } from './small-catalogue.ts';
 
-/** A pool on its priors with so many requests in flight per endpoint, all decoding. */
+/** The variant that `snapshot` gives the requests in flight on an endpoint to. */
+function firstOn(endpoint: string): string {
+  return catalogue.variants.find((variant) => variant.endpoint === endpoint)!.id;
+}
+
+/** A pool on its priors with so many requests in flight per endpoint, all decoding, of prompts of no length. */
 export function snapshot(inFlight: Readonly<Record<string, number>>): PoolSnapshot {
   const idle = new Ledger(catalogue, 0).snapshot(0);
   const endpoints = Object.fromEntries(
-    Object.entries(idle.endpoints).map(([id, load]) => [id, { ...load, inFlight: inFlight[id] ?? 0 }]),
+    Object.entries(idle.endpoints).map(([id, load]) => {
+      const requests = inFlight[id] ?? 0;
+      return [id, { ...load, inFlight: requests, inFlightByVariant: { [firstOn(id)]: requests } }];
+    }),
   );
   return { ...idle, endpoints, meanPromptTokens: 100 };
 }
@@ -33,6 +41,22 @@ export function observation(
   return observe(catalogue, snapshot(inFlight), request(changes), { snapshotAgeMs: 0, elapsedMs: 0 });
 }
 
+function randomCompany(endpoint: string, random: Random) {
+  const inFlightByVariant: Record<string, number> = {};
+  const promptTokensByVariant: Record<string, number> = {};
+  let inFlight = 0;
+  let tokensInFlight = 0;
+  for (const { id } of catalogue.variants.filter((variant) => variant.endpoint === endpoint)) {
+    const requests = Math.floor(random() * 8);
+    const promptTokens = requests * Math.floor(random() ** 2 * 4_000);
+    inFlight += requests;
+    inFlightByVariant[id] = requests;
+    promptTokensByVariant[id] = promptTokens;
+    tokensInFlight += promptTokens + requests * (1 + Math.floor(random() * 300));
+  }
+  return { inFlight, inFlightByVariant, promptTokensByVariant, tokensInFlight };
+}
+
 /** Any request in any state of the pool: full, cooling, idle; tight, loose or no deadlines; pinned or not. */
 export function randomObservation(random: Random): Observation {
   const endpoints = Object.fromEntries(
@@ -40,7 +64,7 @@ export function randomObservation(random: Random): Observation {
       id,
       {
         ...idleLoad,
-        inFlight: Math.floor(random() * 12),
+        ...randomCompany(id, random),
         promptTokensQueued: Math.floor(random() ** 3 * 50_000),
         coolingMs: random() < 0.2 ? 1_000 : 0,
       },

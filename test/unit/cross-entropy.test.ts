@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Parameter } from '../../policy/rivals/tunable.ts';
 import { firstState, nextState, pointsOf, type SearchState } from '../../policy/tune/cross-entropy.ts';
-import { startPoint, valuesAt } from '../../policy/tune/search-space.ts';
+import { pointAt, startPoint, valuesAt } from '../../policy/tune/search-space.ts';
 
 const parameters: readonly Parameter[] = [
   { key: 'alpha', scale: 'log', low: 0.001, high: 100, start: 0.5 },
@@ -43,6 +43,15 @@ describe('cross-entropy search', () => {
     expect(pointsOf(state, options)).toEqual(pointsOf(state, options));
     expect(pointsOf(state, options)[0]).toEqual(state.mean);
     expect(pointsOf({ ...state, iteration: 3 }, options)[1]).not.toEqual(pointsOf(state, options)[1]);
+  });
+
+  it('tries what is known first, and once', () => {
+    const known = pointAt(parameters, { alpha: 7, confidence: 0.8 });
+    const options = { seed: 1, population: 8, iterations: 3, hints: [known] };
+    const first = firstState(startPoint(parameters));
+    expect(pointsOf(first, options)).toHaveLength(8);
+    expect(pointsOf(first, options).slice(0, 2)).toEqual([first.mean, known]);
+    expect(pointsOf({ ...first, iteration: 1 }, options)).not.toContainEqual(known);
   });
 
   it('never loses the best it has found', () => {

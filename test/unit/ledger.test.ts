@@ -5,7 +5,8 @@ import { LEASE_MS, Ledger } from '../../src/pool/ledger.ts';
 import { PoolEdge } from '../../src/pool/pool-client.ts';
 import type { Catalogue } from '../../src/routing/catalogue.ts';
 import { lengthSlots } from '../../src/routing/lengths/features.ts';
-import { placesOf, observe } from '../../src/routing/observation.ts';
+import { observe, placesOf } from '../../src/routing/observation.ts';
+import { paceAlone, pacePerOther, readMsPerToken, ttftOf } from '../../src/routing/service.ts';
 import type { PoolSnapshot } from '../../src/routing/snapshot.ts';
 import { request } from '../support/observations.ts';
 import { catalogue } from '../support/small-catalogue.ts';
@@ -44,8 +45,9 @@ describe('place', () => {
     const ledger = new Ledger(catalogue, 0);
     for (const id of ['a', 'b']) ledger.place(ask(id), 0);
     const answer = ledger.place(ask('c', { ranking: ['large'] }), 0);
-    // Two in flight, each some 200 + 0.2 · 100 ms to the first token and 50 tokens of 30 + 5 · 2 ms: one ends in about 1.1 s.
-    expect(answer).toMatchObject({ kind: 'refused', retryAfterMs: (220 + 50 * 40) / 2 });
+    // Two in flight, each some 200 + 0.2 · 100 ms to the first token and 50 tokens of 30 + 5 · 2 ms, to which reading
+    // 2 · 100 tokens beside them adds 0.2 · 200 / 50 ms: one ends in about 1.1 s.
+    expect(answer).toMatchObject({ kind: 'refused', retryAfterMs: (220 + 50 * 40.8) / 2 });
   });
 
   it('gives the same lease to the same id', () => {
@@ -123,6 +125,15 @@ describe('leases', () => {
     expect(restored.snapshot(1_000).services).toEqual(ledger.snapshot(1_000).services);
   });
 
+  it('are not taken over from a checkpoint of another version', () => {
+    const ledger = new Ledger(catalogue, 0);
+    ledger.place(ask('a'), 0);
+    const checkpoint = { ...structuredClone(ledger.checkpoint()), version: 1 };
+    const restored = new Ledger(catalogue, 1_000, checkpoint);
+    expect(restored.snapshot(1_000).endpoints.big?.inFlight).toBe(0);
+    expect(restored.revision).toBeGreaterThan(ledger.revision);
+  });
+
   it('are told to edges that had heard more than was saved', () => {
     const ledger = new Ledger(catalogue, 0);
     const checkpoint = structuredClone(ledger.checkpoint());
@@ -151,11 +162,11 @@ describe('what traffic teaches', () => {
       nowMs += ttftMs + 99 * 8;
       ledger.settle(served(`${index}`, 100, ttftMs + 99 * 8, ttftMs), nowMs);
     }
-    const { ttft, tpot } = ledger.snapshot(nowMs).services.large!;
-    expect(ttft.intercept + ttft.slope * 2_000).toBeCloseTo(150, -1);
-    expect(ttft.slope).toBeGreaterThan(0.04);
-    expect(ttft.slope).toBeLessThan(0.06);
-    expect(tpot.intercept).toBeCloseTo(8, 0);
+    const large = ledger.snapshot(nowMs).services.large!;
+    expect(ttftOf(large, 2_000)).toBeCloseTo(150, -1);
+    expect(readMsPerToken(large)).toBeGreaterThan(0.04);
+    expect(readMsPerToken(large)).toBeLessThan(0.06);
+    expect(paceAlone(large)).toBeCloseTo(8, 0);
     expect(ledger.snapshot(nowMs).lengths.chat?.tokens).toBeCloseTo(100, 0);
   });
 
@@ -173,9 +184,55 @@ describe('what traffic teaches', () => {
       nowMs += 50 + decodeMs;
       for (const id of ids) ledger.settle(served(id, 21, 50 + decodeMs, 50), nowMs);
     }
-    const { tpot } = ledger.snapshot(nowMs).services.small!;
-    expect(tpot.intercept).toBeCloseTo(4, 0);
-    expect(tpot.slope).toBeCloseTo(3, 0);
+    const small = ledger.snapshot(nowMs).services.small!;
+    expect(paceAlone(small)).toBeCloseTo(4, 0);
+    expect(pacePerOther(small)).toBeCloseTo(3, 0);
+  });
+
+  it('does not take the reading of prompts for slowness', () => {
+    const ledger = new Ledger(catalogue, 0);
+    const readMs = 0.2 * 1_000;
+    let nowMs = 0;
+    for (let round = 0; round < 100; round++) {
+      // While the first decodes 20 tokens of 30 ms, the second comes, and its prompt is read.
+      const second = { ranking: ['large'], promptTokens: 1_000 };
+      ledger.place(ask(`${round}.first`, { ranking: ['large'] }), nowMs);
+      ledger.firstToken(`${round}.first`, 220, nowMs + 220);
+      ledger.place(ask(`${round}.second`, second), nowMs + 220);
+      ledger.firstToken(`${round}.second`, 200 + readMs, nowMs + 420 + readMs);
+      nowMs += 220 + 20 * 30 + readMs;
+      ledger.settle(served(`${round}.first`, 21, 220 + 20 * 30 + readMs, 220), nowMs);
+      ledger.settle({ leaseId: `${round}.second`, outcome: { kind: 'aborted' } }, nowMs);
+    }
+    const large = ledger.snapshot(nowMs).services.large!;
+    // Not the 40 ms that a token took on the whole.
+    expect(paceAlone(large) + pacePerOther(large)).toBeCloseTo(30, 0);
+  });
+
+  it.each([
+    ['take turns', 1, 1],
+    ['do not know of each other', 0, 0.02],
+  ])('learns of variants on one endpoint that they %s', (_, share, crowding) => {
+    const ledger = new Ledger(catalogue, 0);
+    let nowMs = 0;
+    for (let round = 0; round < 300; round++) {
+      // On both replicas there is one of each, or there are two of the first.
+      const other = round % 2 === 0 ? 'small-short' : 'small';
+      const ranking = { a: 'small', b: 'small', c: other, d: other };
+      for (const [id, variant] of Object.entries(ranking))
+        ledger.place(ask(`${round}.${id}`, { ranking: [variant], promptTokens: 1 }), nowMs);
+      const small = ledger.snapshot(nowMs).services.small!;
+      const stepMs = paceAlone(ledger.snapshot(nowMs).services['small-short']!);
+      const tpotMs = other === 'small-short' ? 10 + share * stepMs : 10 + 1;
+      for (const id in ranking) ledger.firstToken(`${round}.${id}`, ttftOf(small, 1), nowMs + 1);
+      nowMs += 1 + 20 * tpotMs;
+      for (const id of ['a', 'b'])
+        ledger.settle(served(`${round}.${id}`, 21, ttftOf(small, 1) + 20 * tpotMs, ttftOf(small, 1)), nowMs);
+      for (const id of ['c', 'd'])
+        ledger.settle({ leaseId: `${round}.${id}`, outcome: { kind: 'aborted' } }, nowMs);
+    }
+    const learned = ledger.snapshot(nowMs).services.small!.tpot.weights[2]!;
+    expect(Math.abs(learned - crowding)).toBeLessThan(0.1);
   });
 
   it('learns no length from answers that a bound cut short', () => {
