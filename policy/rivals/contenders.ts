@@ -40,7 +40,8 @@ const makers: Readonly<Record<string, Make>> = {
   'slo-headroom': routing((_, random) => sloHeadroom('least', random)),
   'slo-headroom-most': routing((_, random) => sloHeadroom('most', random)),
   cascade: tunedHere('cascade'),
-  'shadow-price': configured({ kind: 'shadow-price' }),
+  'shadow-price': configured({ kind: 'shadow-price', harm: 0 }),
+  'shadow-price-harm': configured({ kind: 'shadow-price' }),
   'shadow-price-tuned': tunedHere('shadow-price'),
   'shadow-price-free': tunedHere('shadow-price-free'),
   'shadow-price-elsewhere': (context, name) => {

@@ -100,7 +100,7 @@ export function startValues(parameters: readonly Parameter[]): ParameterValues {
 type Prices = NonNullable<Extract<ScorerInput, { kind: 'shadow-price' }>['perVariant']>;
 
 /**
- * Production's shadow price.
+ * Production's shadow price, without the harm: the rule as it is known.
  * @param priceOf a model on one of its endpoints: the how manieth of how many
  */
 function priced(
@@ -111,7 +111,7 @@ function priced(
   const prices = ladderOf(catalogue).flatMap(({ model, variants }) =>
     variants.map(({ id }, place) => [id, priceOf(model, place, variants.length)] as const),
   );
-  return configured({ kind: 'shadow-price', perVariant: Object.fromEntries(prices) }, random);
+  return configured({ kind: 'shadow-price', harm: 0, perVariant: Object.fromEntries(prices) }, random);
 }
 
 /** Prices of a model that runs on several endpoints rise or fall from the first to the last by a factor. */

@@ -153,6 +153,8 @@ export type Task = z.output<typeof taskSchema>;
 const shadowPriceParameters = {
   alpha: z.number().min(0).default(0.5),
   beta: z.number().min(0).default(4),
+  /** Weight of the harm that a request does to those in flight; 0: whoever comes looks after himself. */
+  harm: z.number().min(0).default(1),
   /** Prices of single variants, where they differ. */
   perVariant: z
     .record(

@@ -33,7 +33,7 @@ export type Utilities = readonly [number, number];
 const rule: Contender = {
   name: 'shadow-price',
   arrange: (fleet) => fleet,
-  scorer: (_, random) => createScorer(scorerSchema.parse({ kind: 'shadow-price' }), random),
+  scorer: (_, random) => createScorer(scorerSchema.parse({ kind: 'shadow-price', harm: 0 }), random),
 };
 
 parentPort?.on('message', (job: Job) => {

@@ -1,9 +1,9 @@
+import { type Capacity, capacityOf } from '../capacity.ts';
 import type { Endpoint } from '../catalogue.ts';
+import { harmsOf } from '../harm.ts';
+import { layoutOf } from '../layout.ts';
 import type { Action, Observation } from '../observation.ts';
 import { paceAlone, tightestShare } from '../service.ts';
-import { type Capacity, capacityOf } from './capacity.ts';
-import { harmsOf } from './harm.ts';
-import { layoutOf } from './layout.ts';
 
 /** One action beside the others: what the features of it are read from. */
 export interface ActionView {

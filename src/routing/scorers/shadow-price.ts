@@ -1,4 +1,6 @@
+import { capacityOf } from '../capacity.ts';
 import type { ScorerConfig, Slo } from '../catalogue.ts';
+import { harmsOf } from '../harm.ts';
 import type { Action } from '../observation.ts';
 import type { SyncScorer } from '../scorer.ts';
 import { tightestShare } from '../service.ts';
@@ -7,8 +9,9 @@ type ShadowPriceConfig = Extract<ScorerConfig, { kind: 'shadow-price' }>;
 type Price = Pick<ShadowPriceConfig, 'alpha' | 'beta'> & { readonly places?: number | undefined };
 
 /**
- * Expected value of serving the request here, less what the place it takes is worth to the requests that follow:
- * `quality · P(on time) − w · α · load^β · cost`, where w is the price its class pays. The load is that of the tightest of the endpoint's budgets, so that
+ * Expected value of serving the request here, less what the place it takes is worth to the requests that follow and what
+ * those in flight lose by it: `quality · P(on time) − w · (α · load^β · cost + γ · harm)`, where w is the price its class
+ * pays. The load is that of the tightest of the endpoint's budgets, so that
  * one pair of α and β serves endpoints that run out of places and endpoints that run out of time. Variants may count
  * places of their own: on shared GPUs a large model suffers from company that a small one hardly feels, and the
  * predicted times tell little of it, since they are learned from whatever company there was.
@@ -16,13 +19,22 @@ type Price = Pick<ShadowPriceConfig, 'alpha' | 'beta'> & { readonly places?: num
 export function shadowPrice(config: ShadowPriceConfig): SyncScorer {
   return {
     name: 'shadow-price',
-    score: ({ actions, request }) => {
+    score: (observation) => {
+      const { actions, request } = observation;
       const weight = config.pricePerClass[request.class];
-      return actions.map((action) => {
+      const harms = config.harm === 0 ? undefined : harmsOf(observation);
+      return actions.map((action, index) => {
         const price: Price = config.perVariant[action.variant.id] ?? config;
-        const load = tightestLoad(action, request.slo, price.places);
-        const priceOfPlace = weight * price.alpha * load ** price.beta;
-        return action.quality * action.predicted.onTime - priceOfPlace * action.relativeCost;
+        const load = tightestLoad(
+          action,
+          request.slo,
+          price.places ?? capacityOf(action, observation).places,
+        );
+        const priceOfPlace = price.alpha * load ** price.beta;
+        const harm = config.harm * (harms?.[index] ?? 0);
+        return (
+          action.quality * action.predicted.onTime - weight * (priceOfPlace * action.relativeCost + harm)
+        );
       });
     },
   };

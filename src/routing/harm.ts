@@ -1,7 +1,7 @@
-import type { Company } from '../company.ts';
-import type { Action, Observation } from '../observation.ts';
-import { paceAlone, pacePerOther, predictLatency, readMsPerToken, type ServiceEstimate } from '../service.ts';
+import type { Company } from './company.ts';
 import { layoutOf } from './layout.ts';
+import type { Action, Observation } from './observation.ts';
+import { paceAlone, pacePerOther, predictLatency, readMsPerToken, type ServiceEstimate } from './service.ts';
 
 /** Those in flight have, on average, half of their answers still before them. */
 const SHARE_LEFT = 0.5;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/platform/random.ts';
-import { harmsOf } from '../../src/routing/learned/harm.ts';
+import { harmsOf } from '../../src/routing/harm.ts';
 import { type Observation, observe } from '../../src/routing/observation.ts';
 import { observation, randomObservation, request, snapshot } from '../support/observations.ts';
 import { catalogue } from '../support/small-catalogue.ts';

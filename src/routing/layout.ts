@@ -1,4 +1,4 @@
-import type { Catalogue, Variant } from '../catalogue.ts';
+import type { Catalogue, Variant } from './catalogue.ts';
 
 /** How a catalogue's variants stand to each other. Indexes are of `catalogue.variants`. */
 export interface Layout {

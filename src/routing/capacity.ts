@@ -1,6 +1,6 @@
-import type { Slo } from '../catalogue.ts';
-import type { Action, Observation } from '../observation.ts';
-import { paceAlone, pacePerOther, readMsPerToken, ttftOf } from '../service.ts';
+import type { Slo } from './catalogue.ts';
+import type { Action, Observation } from './observation.ts';
+import { paceAlone, pacePerOther, readMsPerToken, ttftOf } from './service.ts';
 
 /** What a variant's endpoint could carry if it served nothing else, by what its traffic has shown of it. */
 export interface Capacity {
