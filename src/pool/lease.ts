@@ -65,6 +65,8 @@ export interface Lease {
   readonly expiresAtMs: number;
   /** Prompt tokens to be read before this request's first token, its own included, on its replica. */
   readonly promptTokensToRead: number;
+  /** What the other variants on its replica would add to each token, when it was granted. */
+  readonly turnsMs: number;
   /** Its mean time per token after the first, as it was predicted. */
   readonly tpotMs: number;
   readonly phase:

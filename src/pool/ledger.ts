@@ -9,7 +9,7 @@ import {
   priorService,
   type ServiceEstimate,
   tpotIn,
-  ttftOf,
+  ttftIn,
 } from '../routing/service.ts';
 import type { EndpointLoad, PoolSnapshot } from '../routing/snapshot.ts';
 import { type Arrivals, arrive, noArrivals, ratesAt, taskMixAt } from './arrivals.ts';
@@ -226,7 +226,8 @@ export class Ledger {
     const account = this.#accounts.get(endpoint.id)!;
     const promptTokensToRead = ask.promptTokens + account.promptTokensQueued / endpoint.replicas;
     const service = this.#services[variant.id]!;
-    const ttftMs = ttftOf(service, promptTokensToRead);
+    const company = companyOn(endpoint, account, this.#services, variant.id);
+    const ttftMs = ttftIn(company, service, promptTokensToRead);
     const assumedFirstTokenAtMs = ask.streams ? Infinity : nowMs + ttftMs;
     this.#open(
       ask.leaseId,
@@ -241,7 +242,8 @@ export class Ledger {
         grantedAtMs: nowMs,
         expiresAtMs: nowMs + LEASE_MS,
         promptTokensToRead,
-        tpotMs: tpotIn(companyOn(endpoint, account, this.#services, variant.id), service),
+        turnsMs: company.turnsMs,
+        tpotMs: tpotIn(company, service),
         phase: { kind: 'queued', assumedFirstTokenAtMs },
       },
       nowMs,
@@ -290,7 +292,7 @@ export class Ledger {
     if (lease.phase.kind !== 'decoding' || served.outputTokens < 2) return;
     const { prior } = this.#rows.get(variant)!;
     const service = this.#services[variant]!;
-    const ttftMs = served.ttftMs ?? ttftOf(service, lease.promptTokensToRead);
+    const ttftMs = served.ttftMs ?? ttftIn(lease, service, lease.promptTokensToRead);
     const decodeMs = served.e2eMs - ttftMs;
     const { since } = lease.phase;
     if (decodeMs <= 0 || nowMs <= since.atMs) return;
@@ -303,7 +305,7 @@ export class Ledger {
     if (ttftMs <= 0) return;
     const { prior } = this.#rows.get(lease.variant)!;
     const service = this.#services[lease.variant]!;
-    this.#services[lease.variant] = learnTtft(service, prior, lease.promptTokensToRead, ttftMs);
+    this.#services[lease.variant] = learnTtft(service, prior, lease, lease.promptTokensToRead, ttftMs);
   }
 
   /** The mean is the task's; the error is that of what was expected of this request, whoever predicted it. */
@@ -334,8 +336,9 @@ export class Ledger {
   #untilCompletionMs({ variant, endpoint }: Row, account: EndpointAccount, ask: Ask): number {
     if (account.inFlight < placesOf(endpoint)) return 0;
     const service = this.#services[variant.id]!;
-    const ttftMs = ttftOf(service, ask.promptTokens);
-    const tpotMs = tpotIn(companyOn(endpoint, account, this.#services, variant.id), service);
+    const company = companyOn(endpoint, account, this.#services, variant.id);
+    const ttftMs = ttftIn(company, service, ask.promptTokens);
+    const tpotMs = tpotIn(company, service);
     return (ttftMs + tpotMs * ask.expectedOutputTokens) / account.inFlight;
   }
 

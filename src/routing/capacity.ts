@@ -1,6 +1,7 @@
 import type { Slo } from './catalogue.ts';
+import { alone } from './company.ts';
 import type { Action, Observation } from './observation.ts';
-import { paceAlone, pacePerOther, readMsPerToken, ttftOf } from './service.ts';
+import { paceAlone, pacePerOther, readMsPerToken, ttftIn } from './service.ts';
 
 /** What a variant's endpoint could carry if it served nothing else, by what its traffic has shown of it. */
 export interface Capacity {
@@ -20,7 +21,7 @@ export function capacityOf(
 ): Capacity {
   const { maxOutputTokens = Number.POSITIVE_INFINITY } = variant.parameters;
   const outputTokens = Math.max(Math.min(meanOutputTokens, maxOutputTokens), 1);
-  const ttftMs = ttftOf(service, meanPromptTokens);
+  const ttftMs = ttftIn(alone, service, meanPromptTokens);
   // Each of the others is followed by another, whose prompt is read while this one decodes.
   const perOtherMs = pacePerOther(service) + (readMsPerToken(service) * meanPromptTokens) / outputTokens;
   const others = (paceWithin(request.slo, ttftMs, outputTokens) - paceAlone(service)) / perOtherMs;

@@ -9,7 +9,7 @@ const PRIOR_CROWDING = 1;
 
 /** How fast a variant is, as far as its own traffic has shown. */
 export interface ServiceEstimate {
-  /** Time to first token, over 1 and the prompt tokens that must be read first, ms. */
+  /** Time to first token, over 1, the prompt tokens that must be read first and what the other variants add, ms. */
   readonly ttft: Linear;
   /**
    * Time per token after the first, over 1, the other requests of the variant on the replica and what the other
@@ -51,14 +51,21 @@ export interface LengthEstimate {
 export function priorService(variant: Variant): ServiceEstimate {
   const { ttftMs, ttftMsPerToken, tpotMs, tpotMsPerRequest } = variant.prior;
   return {
-    ttft: priorLinear([ttftMs, ttftMsPerToken]),
+    ttft: priorLinear([ttftMs, ttftMsPerToken, PRIOR_CROWDING]),
     tpot: priorLinear([tpotMs, tpotMsPerRequest, PRIOR_CROWDING]),
   };
 }
 
-/** @param promptTokensToRead tokens of this prompt and of those waiting before it on one replica */
-export function ttftOf({ ttft }: ServiceEstimate, promptTokensToRead: number): number {
-  return at(ttft, [1, promptTokensToRead]);
+/**
+ * Time to first token in this company, ms.
+ * @param promptTokensToRead tokens of this prompt and of those waiting before it on one replica
+ */
+export function ttftIn(
+  { turnsMs }: Pick<Company, 'turnsMs'>,
+  { ttft }: ServiceEstimate,
+  promptTokensToRead: number,
+): number {
+  return at(ttft, [1, promptTokensToRead, turnsMs]);
 }
 
 /** Mean time per token after the first in this company, ms. */
@@ -67,17 +74,19 @@ export function tpotIn({ others, readingMs, turnsMs }: Company, { tpot }: Servic
 }
 
 /**
- * @param promptTokensToRead tokens of this prompt and of those waiting before it on one replica
+ * @param company what it was when the request was sent
+ * @param promptTokensToRead as for `ttftIn`
  * @param ttftMs from the dispatch to the first token
  */
 export function learnTtft(
   service: ServiceEstimate,
   prior: ServiceEstimate,
+  company: Pick<Company, 'turnsMs'>,
   promptTokensToRead: number,
   ttftMs: number,
 ): ServiceEstimate {
-  const ttft = learn(service.ttft, prior.ttft, [1, promptTokensToRead], ttftMs);
-  return { ...service, ttft: withError(ttft, ttftMs / ttftOf(service, promptTokensToRead)) };
+  const ttft = learn(service.ttft, prior.ttft, [1, promptTokensToRead, company.turnsMs], ttftMs);
+  return { ...service, ttft: withError(ttft, ttftMs / ttftIn(company, service, promptTokensToRead)) };
 }
 
 /**
@@ -100,7 +109,7 @@ export function learnTpot(
 /**
  * Latency of one more request, and the probability that it is on time. Errors are log-normal with the spread the
  * variant's own traffic showed; TTFT and TPOT are taken as independent, and the end to end bound as a third event.
- * @param promptTokensToRead as for `learnTtft`
+ * @param promptTokensToRead as for `ttftIn`
  * @param elapsedMs time the request has already spent at the gateway
  */
 export function predictLatency(
@@ -111,7 +120,7 @@ export function predictLatency(
   slo: Slo,
   elapsedMs: number,
 ): PredictedLatency {
-  const ttftMs = ttftOf(service, promptTokensToRead);
+  const ttftMs = ttftIn(company, service, promptTokensToRead);
   const tpotMs = tpotIn(company, service);
   const decodeMs = tpotMs * Math.max(length.tokens - 1, 0);
   const e2eMs = ttftMs + decodeMs;

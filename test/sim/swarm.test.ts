@@ -26,6 +26,7 @@ const scorer = shadowPrice({
   alpha: 0.5,
   beta: 4,
   perVariant: {},
+  harm: 1,
   pricePerClass: { interactive: 0.5, standard: 1, batch: 2 },
 });
 

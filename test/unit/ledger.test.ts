@@ -4,9 +4,10 @@ import type { Ask, Settlement } from '../../src/pool/lease.ts';
 import { LEASE_MS, Ledger } from '../../src/pool/ledger.ts';
 import { PoolEdge } from '../../src/pool/pool-client.ts';
 import type { Catalogue } from '../../src/routing/catalogue.ts';
+import { alone } from '../../src/routing/company.ts';
 import { lengthSlots } from '../../src/routing/lengths/features.ts';
 import { observe, placesOf } from '../../src/routing/observation.ts';
-import { paceAlone, pacePerOther, readMsPerToken, ttftOf } from '../../src/routing/service.ts';
+import { paceAlone, pacePerOther, readMsPerToken, ttftIn } from '../../src/routing/service.ts';
 import type { PoolSnapshot } from '../../src/routing/snapshot.ts';
 import { request } from '../support/observations.ts';
 import { catalogue } from '../support/small-catalogue.ts';
@@ -163,7 +164,7 @@ describe('what traffic teaches', () => {
       ledger.settle(served(`${index}`, 100, ttftMs + 99 * 8, ttftMs), nowMs);
     }
     const large = ledger.snapshot(nowMs).services.large!;
-    expect(ttftOf(large, 2_000)).toBeCloseTo(150, -1);
+    expect(ttftIn(alone, large, 2_000)).toBeCloseTo(150, -1);
     expect(readMsPerToken(large)).toBeGreaterThan(0.04);
     expect(readMsPerToken(large)).toBeLessThan(0.06);
     expect(paceAlone(large)).toBeCloseTo(8, 0);
@@ -224,10 +225,13 @@ describe('what traffic teaches', () => {
       const small = ledger.snapshot(nowMs).services.small!;
       const stepMs = paceAlone(ledger.snapshot(nowMs).services['small-short']!);
       const tpotMs = other === 'small-short' ? 10 + share * stepMs : 10 + 1;
-      for (const id in ranking) ledger.firstToken(`${round}.${id}`, ttftOf(small, 1), nowMs + 1);
+      for (const id in ranking) ledger.firstToken(`${round}.${id}`, ttftIn(alone, small, 1), nowMs + 1);
       nowMs += 1 + 20 * tpotMs;
       for (const id of ['a', 'b'])
-        ledger.settle(served(`${round}.${id}`, 21, ttftOf(small, 1) + 20 * tpotMs, ttftOf(small, 1)), nowMs);
+        ledger.settle(
+          served(`${round}.${id}`, 21, ttftIn(alone, small, 1) + 20 * tpotMs, ttftIn(alone, small, 1)),
+          nowMs,
+        );
       for (const id of ['c', 'd'])
         ledger.settle({ leaseId: `${round}.${id}`, outcome: { kind: 'aborted' } }, nowMs);
     }

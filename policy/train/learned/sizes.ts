@@ -18,7 +18,7 @@ export const usualSizes: TrainingSizes = {
   pairs: 64,
   deviation: 0.07,
   rate: 0.025,
-  lastRate: 0.003,
+  lastRate: 0.002,
   requests: 2_500,
   checkEvery: 10,
   checks: 60,
