@@ -7,6 +7,7 @@ import { Ledger } from '../../../../src/pool/ledger.ts';
 import { catalogueSchema, scorerSchema } from '../../../../src/routing/catalogue.ts';
 import { createScorer } from '../../../../src/routing/create-scorer.ts';
 import { featuresOf, termsOf } from '../../../../src/routing/learned/features.ts';
+import { viewPool } from '../../../../src/routing/learned/pool-view.ts';
 import { type Observation, observe, type RoutingRequest } from '../../../../src/routing/observation.ts';
 import type { Work } from '../work.ts';
 
@@ -43,16 +44,20 @@ const works: Readonly<Record<Work, (actions: number) => () => unknown>> = {
   },
   features: (actions) => {
     const observation = poolOf(actions)();
-    return () => [featuresOf(observation), termsOf(observation)];
+    return () => inputsOf(observation);
   },
   plain: (actions) => inferring(plain, actions),
   onnx: (actions) => inferring(onnx, actions),
 };
 
 function inferring(network: Inference, actions: number): () => unknown {
-  const observation = poolOf(actions)();
-  const [features, terms] = [featuresOf(observation), termsOf(observation)];
+  const { features, terms } = inputsOf(poolOf(actions)());
   return () => network(features, terms, actions);
+}
+
+function inputsOf(observation: Observation) {
+  const pool = viewPool(observation);
+  return { features: featuresOf(pool), terms: termsOf(pool) };
 }
 
 /** A way to observe a pool of so many variants, each on an endpoint of its own. */
