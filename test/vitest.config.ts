@@ -25,6 +25,8 @@ export default defineConfig({
             },
           }),
         ],
+        // The bundler's constant: here the Worker has both runtimes.
+        define: { CARRIES_ONNXRUNTIME: 'true' },
         test: { name: 'workers', include: ['test/workers/**/*.test.ts'], testTimeout: 30_000 },
       },
       {

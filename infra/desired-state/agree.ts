@@ -15,6 +15,7 @@ export function disagreements(
   return [
     ...endpointFaults(catalogue, document),
     ...bindingFaults(catalogue, worker),
+    ...runtimeFaults(catalogue, worker),
     ...identityFaults(document, worker),
     ...shareFaults(catalogue, document),
   ];
@@ -84,6 +85,15 @@ function bindingFaults(catalogue: Catalogue, worker: WorkerSettings): string[] {
               `wrangler.toml: ${worker.name} binds no "${name}", which catalogue endpoint ${id} needs`,
           ),
   );
+}
+
+/** Without what runs it the policy would never decide, and each answer would say that the shadow price did. */
+function runtimeFaults({ scorer }: Catalogue, { name, carriesOnnxruntime }: WorkerSettings): string[] {
+  return scorer.kind === 'learned' && scorer.runtime === 'onnx' && !carriesOnnxruntime
+    ? [
+        `catalogue scorer.runtime: "onnx" needs CARRIES_ONNXRUNTIME = "true" in wrangler.toml’s define for ${name}`,
+      ]
+    : [];
 }
 
 function identityFaults({ aws }: DeploymentDocument, worker: WorkerSettings): string[] {

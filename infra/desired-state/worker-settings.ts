@@ -14,6 +14,8 @@ export interface WorkerSettings {
   readonly domain: string | undefined;
   /** R2 bucket where policies are published; undefined: none can be. */
   readonly artifactBucket: string | undefined;
+  /** Whether onnxruntime-web is in its bundle. */
+  readonly carriesOnnxruntime: boolean;
 }
 
 /** @throws DeploymentError when wrangler finds no such environment, or a fault in the file */
@@ -33,6 +35,7 @@ export function readWorkerSettings(environment: string): WorkerSettings {
     domain: domainOf(config.routes ?? []),
     artifactBucket: config.r2_buckets.find(({ binding }: { binding: string }) => binding === 'ARTIFACTS')
       ?.bucket_name,
+    carriesOnnxruntime: config.define.CARRIES_ONNXRUNTIME === 'true',
   };
 }
 

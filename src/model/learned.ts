@@ -8,12 +8,24 @@ import { plainRuntime } from './plain-runtime.ts';
 import { type ArtifactBucket, PublishedPolicy } from './published-policy.ts';
 import type { Inference, Runtime } from './runtime.ts';
 
+/**
+ * Whether the bundle has onnxruntime-web in it, as `define` in wrangler.toml says: where not, the bundler drops the
+ * import. Importing late is not enough, since workerd compiles every WebAssembly module of a bundle when it loads the
+ * Worker, imported or not.
+ */
+declare const CARRIES_ONNXRUNTIME: boolean;
+
 const runtimes: Readonly<Record<LearnedConfig['runtime'], () => Promise<Runtime>>> = {
   plain: async () => plainRuntime,
-  // Only who chooses it pays for loading it.
   onnx: async () => {
+    const imported = CARRIES_ONNXRUNTIME ? import('./onnx-runtime.ts') : undefined;
+    if (imported === undefined)
+      throw new ScorerFault(
+        'runtime-missing',
+        'onnxruntime-web: CARRIES_ONNXRUNTIME was false in the bundling',
+      );
     try {
-      return (await import('./onnx-runtime.ts')).onnxRuntime;
+      return (await imported).onnxRuntime;
     } catch (error) {
       throw new ScorerFault('runtime-failed', String(error), { cause: error });
     }

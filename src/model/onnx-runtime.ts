@@ -8,8 +8,8 @@ import type { Inference } from './runtime.ts';
 const LONGEST_WAIT = 10_000;
 
 /**
- * Runs the network by onnxruntime-web. Importing this file loads 14 MB of WebAssembly, and creating a session takes
- * some 300 ms of CPU time, so nothing but the choice of this runtime may import it.
+ * Runs the network by onnxruntime-web. This file brings 14 MB of WebAssembly into the bundle, and creating a session
+ * takes some 300 ms of CPU time, so nothing but the choice of this runtime may import it.
  */
 export async function onnxRuntime(onnx: Uint8Array): Promise<Inference> {
   const session = await oneAtATime(() => createSession(onnx)).catch((error) => {

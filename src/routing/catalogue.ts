@@ -217,8 +217,14 @@ export const scorerSchema = z.discriminatedUnion('kind', [
       kind: z.literal('learned'),
       /** Name of an exported network that comes with the Worker. */
       artifact: id.default('learned'),
-      /** What runs it: onnxruntime-web, or plain loops over the same weights. policy/export/README.md compares them. */
-      runtime: z.enum(['onnx', 'plain']).default('onnx'),
+      /**
+       * What runs it. `plain`, loops over the weights in the same file, is the default because a network as small as ours
+       * gains nothing by more: its scores are onnxruntime-web's (`onnx`) to 1e-5, which takes 23 % more CPU time a
+       * request, 0.5 s of start-up instead of 0.1, 160 MiB instead of 71 and ten times the bundle; measured in
+       * policy/export/README.md. `onnx` is for graphs that the loops do not know, and for pools of far more variants. It
+       * has to be bundled: `CARRIES_ONNXRUNTIME` in wrangler.toml.
+       */
+      runtime: z.enum(['plain', 'onnx']).default('plain'),
       /** The shadow price that decides instead where the network cannot be loaded or fails. */
       fallback: z.strictObject(shadowPriceParameters).readonly().prefault({}),
     })

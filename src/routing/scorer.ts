@@ -31,6 +31,8 @@ export type ScorerFaultKind =
   | 'features-mismatch'
   /** The network's file is the one described, but cannot be read. */
   | 'network-unreadable'
+  /** What is to run the network does not come with the Worker. */
+  | 'runtime-missing'
   /** What runs the network did not start. */
   | 'runtime-failed'
   /** The network ran and failed. */

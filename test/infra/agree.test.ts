@@ -48,6 +48,17 @@ describe('catalogue, deployment document and Worker', () => {
     ]);
   });
 
+  it('disagree over a runtime that is not in the Worker’s bundle', () => {
+    const scorer = (runtime: string) =>
+      ['{', `{"scorer":{"kind":"learned","runtime":"${runtime}"},`] as const;
+    expect(faultsWith({ catalogue: scorer('onnx') })).toEqual([
+      'catalogue scorer.runtime: "onnx" needs CARRIES_ONNXRUNTIME = "true" in wrangler.toml’s define for mixed-worker',
+    ]);
+    expect(faultsWith({ catalogue: scorer('plain') })).toEqual([]);
+    const worker = ['"carriesOnnxruntime":false', '"carriesOnnxruntime":true'] as const;
+    expect(faultsWith({ catalogue: scorer('onnx'), worker })).toEqual([]);
+  });
+
   it('disagree over two models in one container', () => {
     expect(faultsWith({ catalogue: ['"org/whole"', '"org/other"'] })).toEqual([
       'catalogue variants whole, whole-short: one container cannot serve org/other and org/whole',

@@ -92,6 +92,7 @@ export function mixedEnvironment(): Environment {
       bindings: ['POOL', 'AI'],
       domain: 'gateway.sluice.test',
       artifactBucket: undefined,
+      carriesOnnxruntime: false,
     },
     document: deploymentSchema.parse(mixedDocument),
     catalogue: catalogueSchema.parse(mixedCatalogue),

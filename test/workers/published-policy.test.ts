@@ -60,7 +60,7 @@ describe('a policy that is published in the bucket', () => {
 
   it('is run by onnxruntime-web beside the bundled one, while that decides', async () => {
     const { policy, nextMinute } = await looking('onnx');
-    const scorer = bundledLearnedScorer(config);
+    const scorer = bundledLearnedScorer({ ...config, runtime: 'onnx' });
     const scores = await scorer.score(observation());
     await bucket.put(key, packArtifact(await artifactOf(3)));
     const loading = nextMinute();

@@ -20,14 +20,17 @@ const wrangler = createRequire(import.meta.url).resolve('wrangler');
 /**
  * Bundles a Worker exactly as a deployment would, without deploying it.
  * @param entry its main module; absent: the project's own
- * @param aliases modules that stand in for others, by the names these are imported by
+ * @param defines constants other than those of the project's configuration
  */
 export async function bundleProject(
   name: string,
   entry?: string,
-  aliases: Readonly<Record<string, string>> = {},
+  defines: Readonly<Record<string, string>> = {},
 ): Promise<Bundle> {
-  const instead = Object.entries(aliases).flatMap(([module, other]) => ['--alias', `${module}:${other}`]);
+  const instead = Object.entries(defines).flatMap(([constant, value]) => [
+    '--define',
+    `${constant}:${value}`,
+  ]);
   return await bundle(name, entry, [...(entry === undefined ? [] : [entry]), '--env=', ...instead]);
 }
 

@@ -28,8 +28,26 @@ export interface GatewayCost {
 
 type Progress = (text: string) => void;
 
+/** The Worker as it is deployed for a scorer: onnxruntime-web is in the bundle of who asks for it. */
+export interface GatewayBundles {
+  readonly usual: Bundle;
+  readonly withOnnxruntime: Bundle;
+}
+
+export async function bundleGateways(): Promise<GatewayBundles> {
+  const carrying = { CARRIES_ONNXRUNTIME: 'true' };
+  return {
+    usual: await bundleProject('gateway'),
+    withOnnxruntime: await bundleProject('gateway-with-onnxruntime', undefined, carrying),
+  };
+}
+
+function bundleFor(scorer: ScorerName, { usual, withOnnxruntime }: GatewayBundles): Bundle {
+  return scorer === 'onnx' ? withOnnxruntime : usual;
+}
+
 export async function measureGateways(
-  bundle: Bundle,
+  bundles: GatewayBundles,
   config: WorkerConfig,
   { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
   progress: Progress,
@@ -39,7 +57,7 @@ export async function measureGateways(
   const url = `http://127.0.0.1:${upstream.port}`;
   const targets = await Promise.all(
     names.map(async (name) => ({
-      ...(await startGateway(bundle, config, url, { SCORER: scorers[name] })),
+      ...(await startGateway(bundleFor(name, bundles), config, url, { SCORER: scorers[name] })),
       name,
     })),
   );
@@ -66,23 +84,14 @@ function leastCpuUs(readings: readonly Reading[]): number | undefined {
   return costs.length === 0 ? undefined : Math.min(...costs);
 }
 
-/** Sizes and starts: with each scorer, and of a Worker that does not carry onnxruntime-web at all. */
+/** Sizes and starts: with each scorer, and of a Worker that carries onnxruntime-web and does not use it. */
 export async function measureStarts(
-  bundle: Bundle,
+  bundles: GatewayBundles,
   config: WorkerConfig,
   progress: Progress,
 ): Promise<readonly StartUp[]> {
-  const folder = join(import.meta.dirname, 'workers');
-  const nothing = join(folder, 'no-runtime.ts');
-  const without = await bundleProject('gateway-without-runtime', undefined, {
-    'onnxruntime-web/wasm': nothing,
-    'onnxruntime-web/ort-wasm-simd-threaded.wasm': nothing,
-  });
-  const empty = await bundleWorker(
-    'empty',
-    join(folder, '../../gateway/workers/empty.ts'),
-    config.compatibilityDate,
-  );
+  const entry = join(import.meta.dirname, '../gateway/workers/empty.ts');
+  const empty = await bundleWorker('empty', entry, config.compatibilityDate);
   const startable = (of: Bundle, name: string, scorer: string) => ({
     bundle: { ...of, name },
     config,
@@ -94,8 +103,8 @@ export async function measureStarts(
   });
   return await measureStartUps(
     [
-      startable(without, 'without', scorers.plain),
-      ...names.map((name) => startable(bundle, name, scorers[name])),
+      ...names.map((name) => startable(bundleFor(name, bundles), name, scorers[name])),
+      startable(bundles.withOnnxruntime, 'carried', scorers.plain),
     ],
     { bundle: empty, config: { ...config, durableObjects: [], compatibilityFlags: [] }, variables: {} },
     progress,

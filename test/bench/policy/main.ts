@@ -1,10 +1,9 @@
 import { loadavg } from 'node:os';
 import { forAPerson } from '../../../policy/command-line/for-a-person.ts';
-import { bundleProject } from '../gateway/bundle.ts';
 import { endAllProcesses } from '../gateway/processes.ts';
 import { readProjectConfig } from '../gateway/project-config.ts';
 import { measureDecisions } from './decisions.ts';
-import { measureGateways, measureStarts } from './gateways.ts';
+import { bundleGateways, measureGateways, measureStarts } from './gateways.ts';
 import { readOptions, usage } from './options.ts';
 import { formatReport, type Report } from './report.ts';
 
@@ -14,13 +13,13 @@ async function main(): Promise<void> {
   const [loadAverage = 0] = loadavg();
   progress('bundling');
   const config = readProjectConfig();
-  const bundle = await bundleProject('gateway');
+  const bundles = await bundleGateways();
   const report: Report = {
     rounds: options.rounds,
     loadAverage,
     decisions: await measureDecisions(config, options.rounds, progress),
-    gateways: await measureGateways(bundle, config, options, progress),
-    starts: await measureStarts(bundle, config, progress),
+    gateways: await measureGateways(bundles, config, options, progress),
+    starts: await measureStarts(bundles, config, progress),
   };
   process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report));
 }

@@ -25,7 +25,7 @@ const labels: Readonly<Record<string, string>> = {
   'shadow-price': 'shadow price',
   plain: 'learned, plain loops',
   onnx: 'learned, onnxruntime-web',
-  without: 'without onnxruntime-web in the bundle',
+  carried: 'learned, plain loops, onnxruntime-web in the bundle',
 };
 
 const left = (heading: string): Column => ({ heading, align: 'left' });
