@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { forAPerson } from '../command-line/for-a-person.ts';
+import { runInterruptible } from '../command-line/interruptible.ts';
+import { aborted } from '../parallel/aborted.ts';
 import { WorkerPool } from '../parallel/worker-pool.ts';
 import { type EvaluateCommand, parseArguments, usage } from './arguments.ts';
 import { checkSetting, evaluate, underConditions } from './evaluation.ts';
@@ -12,39 +13,24 @@ import { Arena, type Job, type Results } from './trial.ts';
 import { TrialStore } from './trial-store.ts';
 import { Trials } from './trials.ts';
 
-/** Exit codes: a fault a person can mend, and what shells give a program ended by Ctrl-C. */
-const faulty = 1;
-const interrupted = 130;
 const artifactFolder = relative('.', fileURLToPath(new URL('../artifacts', import.meta.url)));
 const clock = (): number => performance.now();
 
-async function main(): Promise<number> {
-  const command = parseArguments(process.argv.slice(2));
-  if (command === 'help') {
-    process.stdout.write(usage);
-    return 0;
-  }
-  const pool = new WorkerPool<Job, Results[Job['kind']]>(
-    new URL('worker.ts', import.meta.url),
-    command.workers,
-  );
+/** What goes to standard output; undefined when it was stopped. */
+async function run(command: EvaluateCommand, signal: AbortSignal): Promise<string | undefined> {
+  const script = new URL('worker.ts', import.meta.url);
+  const pool = new WorkerPool<Job, Results[Job['kind']]>(script, command.workers);
   const progress = new Progress(process.stderr, clock);
   try {
-    const text = await Promise.race([run(command, pool, progress), stopped()]);
+    const text = await Promise.race([textOf(command, pool, progress), aborted(signal)]);
     progress.stop();
-    if (text === undefined) {
-      process.stderr.write('stopped; the same command goes on from here\n');
-      return interrupted;
-    }
-    process.stdout.write(text);
-    return 0;
+    return text;
   } finally {
     await pool.close();
   }
 }
 
-/** What goes to standard output. */
-async function run(
+async function textOf(
   command: EvaluateCommand,
   pool: WorkerPool<Job, Results[Job['kind']]>,
   progress: Progress,
@@ -78,16 +64,9 @@ async function runStandardTable(
   return json ? `${JSON.stringify(document, null, 2)}\n` : `wrote ${files.join(', ')}\n`;
 }
 
-/** Listens on after the first signal: npm passes on one that the terminal has sent already. */
-function stopped(): Promise<undefined> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(undefined));
-  });
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(forAPerson(error));
-  process.exitCode = faulty;
-}
+await runInterruptible({
+  usage,
+  parse: parseArguments,
+  run,
+  goingOn: 'the same command goes on from here',
+});

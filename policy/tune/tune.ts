@@ -1,3 +1,4 @@
+import { aborted } from '../parallel/aborted.ts';
 import { WorkerPool } from '../parallel/worker-pool.ts';
 import { ladderOf } from '../rivals/ladder.ts';
 import { type ParameterValues, tunables } from '../rivals/tunable.ts';
@@ -74,13 +75,6 @@ function meansOf(values: readonly number[], size: number): number[] {
   return Array.from({ length: values.length / size }, (_, group) => {
     const own = values.slice(group * size, (group + 1) * size);
     return own.reduce((sum, value) => sum + value, 0) / size;
-  });
-}
-
-function aborted(signal: AbortSignal | undefined): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) resolve(undefined);
-    signal?.addEventListener('abort', () => resolve(undefined), { once: true });
   });
 }
 
