@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const wrangler = fileURLToPath(new URL('../../node_modules/wrangler/bin/wrangler.js', import.meta.url));
+const endWithParent = new URL('end-with-parent.ts', import.meta.url).href;
 
 /** What keeps `wrangler dev` on this machine, and quiet. */
 const quietEnvironment = {
@@ -53,7 +54,8 @@ export class GatewayProcess {
   constructor(options: GatewayProcessOptions) {
     this.#url = `http://127.0.0.1:${options.port}`;
     this.#log = options.log ?? (() => {});
-    this.#child = spawn(process.execPath, [wrangler, ...argumentsFor(options)], {
+    const program = ['--import', endWithParent, wrangler];
+    this.#child = spawn(process.execPath, [...program, ...argumentsFor(options)], {
       cwd: repository,
       env: { ...process.env, ...quietEnvironment, WRANGLER_LOG_PATH: options.stateFolder },
       stdio: ['ignore', 'pipe', 'pipe'],

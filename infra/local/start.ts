@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { fleetNames, isFleetName } from './fleets.ts';
+import { orphaned } from './orphaned.ts';
 import { type Local, type LocalOptions, startLocal } from './start-local.ts';
 
 /** Variables of the Worker that may be set from the shell. */
@@ -15,8 +16,6 @@ const passedOn = [
 
 /** Further ones that a catalogue of one's own may need. The bundled ones are served with the fleet's credentials. */
 const awsVariables = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
-
-const parentPollMs = 500;
 
 /** `npm start`: the gateway and its fleet, until Ctrl-C. */
 async function main(stopAsked: AbortSignal): Promise<void> {
@@ -57,14 +56,6 @@ function namedIn(catalogue: string): string[] {
 function signalled(...signals: readonly NodeJS.Signals[]): AbortSignal {
   const controller = new AbortController();
   for (const signal of signals) process.on(signal, () => controller.abort());
-  return controller.signal;
-}
-
-/** Aborts when whoever started this process is gone without a word, as npm is after a SIGKILL. */
-function orphaned(): AbortSignal {
-  const controller = new AbortController();
-  const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && controller.abort(), parentPollMs).unref();
   return controller.signal;
 }
 

@@ -77,6 +77,15 @@ test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
   },
 );
 
+test('the gateway does not outlive what started it, though that is killed', async () => {
+  const command = await StartCommand.run({ PORT: '0' });
+  await command.ready();
+  const start = command.processes().find(({ line }) => line.includes('infra/local/start.ts'));
+  process.kill(start?.pid ?? Number.NaN, 'SIGKILL');
+  await command.ended();
+  await expect.poll(() => command.processes(), { timeout: 10_000 }).toEqual([]);
+});
+
 test('a port in use is named', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());

@@ -37,7 +37,7 @@ export class StartCommand {
     const temporary = await mkdtemp(join(tmpdir(), 'start-test-'));
     const command = new StartCommand(environment, temporary);
     onTestFinished(async () => {
-      for (const { pid } of command.processes()) process.kill(pid, 'SIGKILL');
+      for (const { pid } of command.processes()) end(pid);
       await rm(temporary, { recursive: true, force: true });
     });
     return command;
@@ -88,6 +88,15 @@ export class StartCommand {
   /** Names of what it has left among the temporary files. */
   async leftovers(): Promise<string[]> {
     return (await readdir(this.#temporary)).filter((name) => name.startsWith('sluice-'));
+  }
+}
+
+/** One that has ended since it was looked for must not keep the next from being ended. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already.
   }
 }
 
