@@ -164,8 +164,8 @@ const shadowPriceParameters = {
           alpha: z.number().min(0),
           beta: z.number().min(0),
           /**
-           * Requests in flight per replica, for whichever variant, that are a full load for this one. Absent: the
-           * endpoint's own bound.
+           * Requests in flight per replica, for whichever variant, that are a full load for this one. Absent: as
+           * many as keep the request's SLO.
            */
           places: positive.optional(),
         })

@@ -116,7 +116,7 @@ describe('npm run train', () => {
   test('has a default for everything', () => {
     expect(parseArguments([])).toMatchObject({
       scorer: 'learned',
-      task: { only: undefined, seed: 1, steps: 150 },
+      task: { only: undefined, seed: 1, steps: 160 },
       resume: false,
     });
     expect(parseArguments(['--scorer', 'dqn'])).toMatchObject({

@@ -1,6 +1,7 @@
 import type { Interval } from '../../report/statistics.ts';
 import { formatInterval } from '../evaluation-table.ts';
 import type { StandardComparison, StandardDocument } from './document.ts';
+import { untunedRules } from './plan.ts';
 import { paperRatios, reachedAt } from './ratios.ts';
 
 /** Something the focus is to show, and what it shows. */
@@ -118,23 +119,34 @@ function heavyAims(own: StandardComparison, all: readonly StandardComparison[]):
 
 /** Beside the best of all the others. */
 function traceAims(own: StandardComparison): Aim[] {
-  const rivals = own.results.filter(({ scorer }) => scorer !== own.focus);
-  const best = rivals.reduce((a, b) => (b.utility.mean > a.utility.mean ? b : a));
+  const rivals = own.results.map(({ scorer }) => scorer).filter((scorer) => scorer !== own.focus);
   const where = `${own.fleet}, ${own.workload} at ${own.timesCarried} ×`;
-  return leadAims(own, where, best.scorer, { least: 0, aimedFor: 0.02 });
+  return leadAims(own, where, bestOf(rivals, own.results), { least: 0, aimedFor: 0.02 });
+}
+
+/** The one of the names with the highest mean utility. */
+function bestOf(
+  names: readonly string[],
+  results: readonly { readonly scorer: string; readonly utility: Interval }[],
+): string {
+  const utilityOf = (name: string) =>
+    results.find(({ scorer }) => scorer === name)?.utility.mean ?? Number.NEGATIVE_INFINITY;
+  return names.reduce((best, name) => (utilityOf(name) > utilityOf(best) ? name : best));
 }
 
 function roughAims(own: StandardComparison): Aim[] {
   const where = `${own.fleet}, ${own.workload}${own.conditions === undefined ? '' : `, ${own.conditions}`}`;
-  return leadAims(own, where, 'shadow-price', { least: 0, aimedFor: 0.02 });
+  return leadAims(own, where, bestOf(untunedRules, own.results), { least: 0, aimedFor: 0.02 });
 }
 
 function unseenAims({ unseen }: StandardDocument): Aim[] {
   const [random] = unseen.groups;
-  const rule = random?.results.find(({ scorer }) => scorer === 'shadow-price');
+  if (random === undefined) return [];
+  const best = bestOf(untunedRules, random.results);
+  const rule = random.results.find(({ scorer }) => scorer === best);
   if (rule?.focusLead === undefined) return [];
   const measured = { value: rule.focusLead, digits: 4, least: 0, aimedFor: 0.02, shown: true };
-  return [aim(`${random!.scenarios} random fleets`, 'utility − that of shadow-price', measured)];
+  return [aim(`${random.scenarios} random fleets`, `utility − that of ${best}`, measured)];
 }
 
 function leadAims(

@@ -18,6 +18,9 @@ export const RUNS_PER_SEARCH = 7;
 /** The first of these that there is stands for the project: the others are compared with it. */
 export const focusNames = ['learned', 'shadow-price-tuned', 'shadow-price'] as const;
 
+/** What a user has who tunes nothing: the rule as it is known, and production's. */
+export const untunedRules = ['shadow-price', 'shadow-price-harm'] as const;
+
 /** Variations that only matter beside their originals. */
 const asides = new Set(['static-small+shedding', 'static-medium+shedding', 'slo-headroom-most']);
 export const everyone: readonly string[] = contenderNames.filter((name) => !asides.has(name));
@@ -39,7 +42,7 @@ export const heavySettings: readonly Setting[] = paperFleets.flatMap((fleet) =>
 export const heavyScorers: readonly string[] = [
   'static-large',
   'largest-on-time',
-  'shadow-price',
+  ...untunedRules,
   'shadow-price-tuned',
   'learned',
 ];
@@ -115,7 +118,7 @@ export const unseen = {
   firstSeed: 500_000,
   scenarios: 100,
   /** Those that need no tuning: on these fleets nobody has tuned anything. */
-  scorers: ['static-large', 'least-in-flight', 'power-of-two', 'slo-headroom', 'shadow-price', 'learned'],
+  scorers: ['static-large', 'least-in-flight', 'power-of-two', 'slo-headroom', ...untunedRules, 'learned'],
 } as const;
 
 /** For loads that nothing is tuned for: the rule as it is for others. */

@@ -1,7 +1,7 @@
 import { type ConditionsInput, parseConditions } from '../../arena/conditions.ts';
 import { namedFleet } from '../../arena/named-fleets.ts';
 import type { Setting } from '../trial.ts';
-import { minuteMs, paperFleets, rulesTunedOn } from './plan.ts';
+import { minuteMs, paperFleets, rulesTunedOn, untunedRules } from './plan.ts';
 
 /** What is asked under conditions that are not ideal. */
 export interface RoughSetting {
@@ -44,7 +44,7 @@ const roughScorers: readonly string[] = [
   'static-large',
   'in-flight-caps',
   'largest-on-time',
-  'shadow-price',
+  ...untunedRules,
   'shadow-price-tuned',
   'shadow-price-free',
   'dqn',
@@ -68,6 +68,6 @@ export const roughSettings: readonly RoughSetting[] = paperFleets.flatMap((fleet
   ),
   ...otherLoads.map((workload) => ({
     setting: { fleet, workload, durationMs: minuteMs },
-    scorers: ['static-large', 'shadow-price', ...rulesTunedOn(fleet), 'learned'],
+    scorers: ['static-large', ...untunedRules, ...rulesTunedOn(fleet), 'learned'],
   })),
 ]);

@@ -1,7 +1,7 @@
 import { capacityOf } from '../capacity.ts';
-import type { ScorerConfig, Slo } from '../catalogue.ts';
+import type { ScorerConfig } from '../catalogue.ts';
 import { harmsOf } from '../harm.ts';
-import type { Action } from '../observation.ts';
+import type { Action, Observation } from '../observation.ts';
 import type { SyncScorer } from '../scorer.ts';
 import { tightestShare } from '../service.ts';
 
@@ -9,28 +9,20 @@ type ShadowPriceConfig = Extract<ScorerConfig, { kind: 'shadow-price' }>;
 type Price = Pick<ShadowPriceConfig, 'alpha' | 'beta'> & { readonly places?: number | undefined };
 
 /**
- * Expected value of serving the request here, less what the place it takes is worth to the requests that follow and what
- * those in flight lose by it: `quality · P(on time) − w · (α · load^β · cost + γ · harm)`, where w is the price its class
- * pays. The load is that of the tightest of the endpoint's budgets, so that
- * one pair of α and β serves endpoints that run out of places and endpoints that run out of time. Variants may count
- * places of their own: on shared GPUs a large model suffers from company that a small one hardly feels, and the
- * predicted times tell little of it, since they are learned from whatever company there was.
+ * Expected value of serving the request here, less what its place is worth to those who come later and what those in
+ * flight lose by it: `quality · P(on time) − w · (α · load^β · cost + γ · harm)`, where w is the price its class pays.
+ * The load is that of the tightest budget, so that one pair of α and β serves endpoints that run out of places and
+ * endpoints that run out of time.
  */
 export function shadowPrice(config: ShadowPriceConfig): SyncScorer {
   return {
     name: 'shadow-price',
     score: (observation) => {
-      const { actions, request } = observation;
-      const weight = config.pricePerClass[request.class];
+      const weight = config.pricePerClass[observation.request.class];
       const harms = config.harm === 0 ? undefined : harmsOf(observation);
-      return actions.map((action, index) => {
-        const price: Price = config.perVariant[action.variant.id] ?? config;
-        const load = tightestLoad(
-          action,
-          request.slo,
-          price.places ?? capacityOf(action, observation).places,
-        );
-        const priceOfPlace = price.alpha * load ** price.beta;
+      return observation.actions.map((action, index) => {
+        const { alpha, beta, places }: Price = config.perVariant[action.variant.id] ?? config;
+        const priceOfPlace = alpha * tightestLoad(action, observation, places) ** beta;
         const harm = config.harm * (harms?.[index] ?? 0);
         return (
           action.quality * action.predicted.onTime - weight * (priceOfPlace * action.relativeCost + harm)
@@ -40,11 +32,13 @@ export function shadowPrice(config: ShadowPriceConfig): SyncScorer {
   };
 }
 
-/** The largest share of a budget in use: places, or any bound of the SLO at the predicted times. */
+/** The largest share of a budget in use: of places within the SLO, or of any bound of it at the predicted times. */
 function tightestLoad(
-  { load, endpoint, predicted }: Action,
-  slo: Slo,
-  places = endpoint.maxInFlightPerReplica,
+  action: Action,
+  observation: Observation,
+  places = capacityOf(action, observation).places,
 ): number {
-  return Math.max(load.inFlight / (endpoint.replicas * places), tightestShare(predicted, slo));
+  const { load, endpoint, predicted } = action;
+  const fill = load.inFlight / (endpoint.replicas * places);
+  return Math.max(fill, tightestShare(predicted, observation.request.slo));
 }
