@@ -1,7 +1,7 @@
-import type { Catalogue, Endpoint, Variant } from '../routing/catalogue.ts';
+import { type Catalogue, type Endpoint, endpointOf, type Variant } from '../routing/catalogue.ts';
 import { companyOn } from '../routing/company.ts';
 import { LengthLearner, type LengthLearnerState } from '../routing/lengths/length-learner.ts';
-import { endpointOf, placesOf } from '../routing/observation.ts';
+import { placesOf } from '../routing/observation.ts';
 import {
   type LengthEstimate,
   learnTpot,

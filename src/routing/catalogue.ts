@@ -330,3 +330,10 @@ function reportDuplicates(
 function list(values: Iterable<string>): string {
   return [...values].join(', ');
 }
+
+/** The endpoint a variant runs on. The catalogue's schema guarantees that it exists. */
+export function endpointOf(catalogue: Catalogue, variant: Variant): Endpoint {
+  const endpoint = catalogue.endpoints.find((candidate) => candidate.id === variant.endpoint);
+  if (endpoint === undefined) throw new Error(`variant ${variant.id}: no endpoint ${variant.endpoint}`);
+  return endpoint;
+}

@@ -1,7 +1,9 @@
-import type { Catalogue, Variant } from './catalogue.ts';
+import { type Catalogue, type Endpoint, endpointOf, type Variant } from './catalogue.ts';
 
 /** How a catalogue's variants stand to each other. Indexes are of `catalogue.variants`. */
 export interface Layout {
+  /** Per variant: the endpoint it runs on. */
+  readonly endpoints: readonly Endpoint[];
   /** Per variant: those on its endpoint, itself included. */
   readonly onEndpoint: readonly (readonly number[])[];
   /**
@@ -26,12 +28,14 @@ export function layoutOf(catalogue: Catalogue): Layout {
   return layout;
 }
 
-function workOut({ variants, tasks }: Catalogue): Layout {
+function workOut(catalogue: Catalogue): Layout {
+  const { variants, tasks } = catalogue;
   const indexesWhere = (isOne: (variant: Variant) => boolean) =>
     variants.flatMap((variant, index) => (isOne(variant) ? [index] : []));
   const onEndpoint = variants.map(({ endpoint }) => indexesWhere((other) => other.endpoint === endpoint));
   const twins = variants.map(({ model }) => indexesWhere((other) => other.model === model));
   return {
+    endpoints: variants.map((variant) => endpointOf(catalogue, variant)),
     onEndpoint,
     side: variants.map((_, index) => {
       const rank = place(

@@ -1,5 +1,6 @@
 import type { Ability, Catalogue, Endpoint, RequestClass, Slo, Variant } from './catalogue.ts';
 import { type Company, companyOn } from './company.ts';
+import { layoutOf } from './layout.ts';
 import { capped, type LengthPrediction, onVariant, predictLength } from './lengths/length-model.ts';
 import { type MaskReason, maskReason } from './mask.ts';
 import {
@@ -86,8 +87,9 @@ export function observe(
 ): Observation {
   const length = expectedLength(catalogue, snapshot, request);
   const meanOutputTokens = meanLength(catalogue, snapshot);
-  const actions = catalogue.variants.map((variant) => {
-    const endpoint = endpointOf(catalogue, variant);
+  const { endpoints } = layoutOf(catalogue);
+  const actions = catalogue.variants.map((variant, index) => {
+    const endpoint = endpoints[index]!;
     const load = snapshot.endpoints[endpoint.id] ?? idleLoad;
     const service = snapshot.services[variant.id] ?? priorService(variant);
     const ownLength = lengthOn(variant, snapshot, request, length);
@@ -135,13 +137,6 @@ export function observe(
 /** Requests an endpoint may hold at once. */
 export function placesOf(endpoint: Endpoint): number {
   return endpoint.replicas * endpoint.maxInFlightPerReplica;
-}
-
-/** The endpoint a variant runs on. The catalogue's schema guarantees that it exists. */
-export function endpointOf(catalogue: Catalogue, variant: Variant): Endpoint {
-  const endpoint = catalogue.endpoints.find((candidate) => candidate.id === variant.endpoint);
-  if (endpoint === undefined) throw new Error(`variant ${variant.id}: no endpoint ${variant.endpoint}`);
-  return endpoint;
 }
 
 function expectedLength(
