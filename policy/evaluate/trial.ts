@@ -1,9 +1,11 @@
 import type { Conditions } from '../arena/conditions.ts';
-import { compete } from '../arena/contender.ts';
+import { type Contender, compete } from '../arena/contender.ts';
 import { type Fleet, totalGpus } from '../arena/fleet.ts';
 import { type Measures, Scoreboard } from '../arena/measures.ts';
 import { hindsightBound, hindsightEstimate } from '../bounds/hindsight-bound.ts';
+import { tunables } from '../rivals/tunable.ts';
 import { scenarioOf } from '../train/scenarios/scenario.ts';
+import { tuneOnScenario } from '../tune/tune-on-scenario.ts';
 import { loadWorkload, type Workload } from '../workloads/load.ts';
 import { contenderOf } from './contender-of.ts';
 import { loadFleet } from './load-fleet.ts';
@@ -40,6 +42,9 @@ export interface UnseenTrial {
   /** Of the scenario. */
   readonly seed: number;
 }
+
+/** Tuned on the very scenario, wherever `npm run tune` has been. */
+const TUNED_HERE = 'shadow-price-tuned';
 
 /** What each kind of job gives. */
 export interface Results {
@@ -139,9 +144,19 @@ export class Arena {
 
   unseen({ scorer, seed }: UnseenTrial): UnseenResult {
     const { name, fleet, requests, conditions } = scenarioOf(seed);
-    const contender = contenderOf(scorer, { fleet, workload: 'unseen' });
+    const contender =
+      scorer === TUNED_HERE ? ruleTunedOn(seed) : contenderOf(scorer, { fleet, workload: 'unseen' });
     return { ...compete(contender, fleet, requests, seed, conditions), scenario: name };
   }
+}
+
+function ruleTunedOn(seed: number): Contender {
+  const values = tuneOnScenario('shadow-price', seed);
+  return {
+    name: TUNED_HERE,
+    arrange: (fleet) => fleet,
+    scorer: ({ catalogue }, random) => tunables['shadow-price'].scorer(catalogue, values, random),
+  };
 }
 
 function kept<T>(map: Map<string, T>, key: string, make: () => T): T {

@@ -74,6 +74,9 @@ describe('the standard table', () => {
       figure: '0.0500 [0.0500, 0.0500]',
       reached: 'what was aimed for',
     });
+    expect(find('16 scenarios, the rule tuned on each', 'it')).toMatchObject({
+      figure: '0.0500 [0.0500, 0.0500]',
+    });
     // All routers are equal here, so there is no lead over any of them.
     expect(find('paper-cohosted, storm', 'shadow-price-tuned')).toMatchObject({ reached: 'no' });
     expect(find('paper-cohosted, storm', 'bound')).toMatchObject({ reached: 'the least' });
@@ -89,7 +92,11 @@ describe('the standard table', () => {
       'partitioned 50',
       'ideal conditions 67',
       'rough conditions 33',
+      'the first, the rule tuned on each 16',
     ]);
+    const scorersOf = (index: number) => groups.at(index)!.results.map(({ scorer }) => scorer);
+    expect(scorersOf(-1)).toEqual(['shadow-price-tuned', ...scorersOf(0)]);
+
     for (const { results } of groups)
       for (const { scorer, focusLead } of results) {
         if (scorer === focus) expect(focusLead).toBeUndefined();

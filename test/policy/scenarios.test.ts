@@ -28,6 +28,13 @@ describe('drawn scenarios', () => {
     expect(new Set(scenarios.map(({ requests }) => JSON.stringify(requests[0]))).size).toBe(count);
   });
 
+  it('have other requests for as many draws as one likes, of the same fleet under the same conditions', () => {
+    const [own, first, second] = [0, 1, 2].map((draw) => scenarioOf(seeds[0]!, { draw }));
+    expect(own).toEqual(scenarios[0]);
+    for (const drawn of [first!, second!]) expect({ ...drawn, requests: own!.requests }).toEqual(own);
+    expect(new Set([own, first, second].map((drawn) => JSON.stringify(drawn!.requests))).size).toBe(3);
+  });
+
   it('have catalogues that the schema accepts', () => {
     for (const { fleet } of scenarios)
       expect(catalogueSchema.parse(fleet.catalogue)).toEqual(fleet.catalogue);

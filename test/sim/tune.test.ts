@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { tunableNames } from '../../policy/rivals/tunable.ts';
+import { compete } from '../../policy/arena/contender.ts';
+import type { Fleet } from '../../policy/arena/fleet.ts';
+import { type ParameterValues, startValues, tunableNames, tunables } from '../../policy/rivals/tunable.ts';
 import { readTuned } from '../../policy/rivals/tuned.ts';
+import { scenarioOf } from '../../policy/train/scenarios/scenario.ts';
 import { parseArguments } from '../../policy/tune/arguments.ts';
 import { StateFile } from '../../policy/tune/state-file.ts';
 import { type TuneOptions, tune } from '../../policy/tune/tune.ts';
+import { tuneOnScenario } from '../../policy/tune/tune-on-scenario.ts';
 import { storeTuned } from '../../policy/tune/tuned-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -79,6 +83,25 @@ describe('tuning', () => {
 
   it('reports an unknown workload instead of searching', async () => {
     await expect(tune({ ...options, task: { ...task, workload: 'calm' } })).rejects.toThrow('calm');
+  });
+});
+
+describe('tuning on a scenario', () => {
+  it('finds more than nothing on other requests than the scenario’s, the same whenever it is asked', () => {
+    const seed = 500_003;
+    const values = tuneOnScenario('shadow-price', seed);
+    expect(tuneOnScenario('shadow-price', seed)).toEqual(values);
+    const { fleet, requests, conditions } = scenarioOf(seed, { requests: 2_500, draw: 1 });
+    const { scorer, parameters } = tunables['shadow-price'];
+    const utility = (own: ParameterValues) => {
+      const contender = {
+        name: 'rule',
+        arrange: (given: Fleet) => given,
+        scorer: ({ catalogue }: Fleet, random: () => number) => scorer(catalogue, own, random),
+      };
+      return compete(contender, fleet, requests, seed, conditions).utility;
+    };
+    expect(utility(values)).toBeGreaterThan(utility(startValues(parameters(fleet.catalogue))));
   });
 });
 

@@ -3,6 +3,7 @@ import { formatInterval } from '../evaluation-table.ts';
 import type { StandardComparison, StandardDocument } from './document.ts';
 import { untunedRules } from './plan.ts';
 import { paperRatios, reachedAt } from './ratios.ts';
+import { TUNED_GROUP } from './unseen.ts';
 
 /** Something the focus is to show, and what it shows. */
 export interface Aim {
@@ -146,7 +147,19 @@ function unseenAims({ unseen }: StandardDocument): Aim[] {
   const rule = random.results.find(({ scorer }) => scorer === best);
   if (rule?.focusLead === undefined) return [];
   const measured = { value: rule.focusLead, digits: 4, least: 0, aimedFor: 0.02, shown: true };
-  return [aim(`${random.scenarios} random fleets`, `utility − that of ${best}`, measured)];
+  return [
+    aim(`${random.scenarios} random fleets`, `utility − that of ${best}`, measured),
+    ...tunedUnseenAims(unseen),
+  ];
+}
+
+/** Beside the rule tuned on the very fleet, load and conditions, of which the focus knows nothing. */
+function tunedUnseenAims({ groups }: StandardDocument['unseen']): Aim[] {
+  const group = groups.find(({ name }) => name === TUNED_GROUP);
+  const rule = group?.results.find(({ scorer }) => scorer === 'shadow-price-tuned');
+  if (group === undefined || rule?.focusLead === undefined) return [];
+  const measured = { value: rule.focusLead, digits: 4, least: 0, aimedFor: 0.02, shown: true };
+  return [aim(`${group.scenarios} scenarios, the rule tuned on each`, 'utility − that of it', measured)];
 }
 
 function leadAims(

@@ -121,7 +121,7 @@ function aimsPart(document: StandardDocument): string {
   ]);
   const count = rows.filter(([, , , , , reached]) => reached !== '**no**').length;
   return [
-    `${document.focus} reaches at least the least in ${count} of ${rows.length} rows. A lead counts as reached only where its whole interval is above 0; ratios are of means, and their interval is that of the numerator alone. The paper’s learner was trained for about a minute, where this project’s policy had most of an hour.`,
+    `${document.focus} reaches at least the least in ${count} of ${rows.length} rows. A lead counts as reached only where its whole interval is above 0; ratios are of means, and their interval is that of the numerator alone. The paper’s learner was trained for about a minute on each case, where this project’s policy had half an hour for all.`,
     markdownTable(['on', 'figure', 'found', 'least', 'aimed for', 'reached'], rows),
   ].join('\n\n');
 }
@@ -137,7 +137,7 @@ function unseenPart({ focus, groups, firstSeed }: Unseen): string {
     ]),
   );
   return [
-    `Fleets, quality ladders, deadlines, loads and conditions drawn from seed ${formatCount(firstSeed)} on, by the same draws as for training, with seeds that no training sees. Nobody is tuned for any of them. About a third are the bench’s own fleets, mostly with other qualities, deadlines and lengths. Intervals are over the scenarios.`,
+    `Fleets, quality ladders, deadlines, loads and conditions drawn from seed ${formatCount(firstSeed)} on, by the same draws as for training, with seeds that no training sees. Nobody is tuned for any of them, but for the rule on the first few, where it is tuned for each on other requests of the same scenario. About a third are the bench’s own fleets, mostly with other qualities, deadlines and lengths. Intervals are over the scenarios.`,
     markdownTable(['scenarios', 'scorer', 'utility', 'on time', `${focus} − it`], rows),
   ].join('\n\n');
 }

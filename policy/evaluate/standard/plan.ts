@@ -113,12 +113,14 @@ export const spike = {
   ],
 } as const;
 
-/** Scenarios drawn as for training, of seeds that no training sees. */
+/** Scenarios drawn as for training, of seeds that no training sees; the last of the scorers is the focus. */
 export const unseen = {
   firstSeed: 500_000,
   scenarios: 100,
   /** Those that need no tuning: on these fleets nobody has tuned anything. */
   scorers: ['static-large', 'least-in-flight', 'power-of-two', 'slo-headroom', ...untunedRules, 'learned'],
+  /** On the first so many the rule is tuned for each. */
+  tuned: { scorer: 'shadow-price-tuned', scenarios: 16 },
 } as const;
 
 /** For loads that nothing is tuned for: the rule as it is for others. */

@@ -8,20 +8,32 @@ import * as plan from './plan.ts';
 /** Drawn whole; other shapes are the bench's own fleets, mostly with other qualities, deadlines and lengths. */
 const randomShapes: readonly string[] = ['partitioned', 'cohosted'];
 
+/** The group in which the rule is tuned for every scenario. */
+export const TUNED_GROUP = 'the first, the rule tuned on each';
+
 /** Everyone on scenarios drawn from fleets, loads and conditions at large. */
 export async function unseenFleets({ trials, progress }: Context): Promise<Unseen> {
-  const { firstSeed, scenarios } = plan.unseen;
+  const { firstSeed, scenarios, tuned } = plan.unseen;
   const scorers = plan.unseen.scorers.filter((name) => contenderNames.includes(name));
   const focus = scorers.at(-1)!;
-  progress.expect(scorers.length * scenarios);
-  const runs = await Promise.all(
-    scorers.map(async (scorer) => {
-      const seeds = Array.from({ length: scenarios }, (_, at) => firstSeed + at);
-      return [scorer, await Promise.all(seeds.map((seed) => trials.unseen({ scorer, seed })))] as const;
-    }),
-  );
-  const groups = groupsOf(runs[0]![1]);
-  return { firstSeed, focus, groups: groups.map(({ name, at }) => groupResult(name, at, runs, focus)) };
+  progress.expect(scorers.length * scenarios + tuned.scenarios);
+  const runsOf = async (scorer: string, count: number) => {
+    const seeds = Array.from({ length: count }, (_, at) => firstSeed + at);
+    return [scorer, await Promise.all(seeds.map((seed) => trials.unseen({ scorer, seed })))] as const;
+  };
+  const [ofTuned, ...runs] = await Promise.all([
+    runsOf(tuned.scorer, tuned.scenarios),
+    ...scorers.map((scorer) => runsOf(scorer, scenarios)),
+  ]);
+  const first = { name: TUNED_GROUP, at: ofTuned[1].map((_, at) => at) };
+  return {
+    firstSeed,
+    focus,
+    groups: [
+      ...groupsOf(runs[0]![1]).map(({ name, at }) => groupResult(name, at, runs, focus)),
+      groupResult(first.name, first.at, [ofTuned, ...runs], focus),
+    ],
+  };
 }
 
 /** Which scenarios belong to which group. A scenario is called `SHAPE/LOAD/ideal|rough/SEED`. */

@@ -29,6 +29,8 @@ export interface ScenarioOptions {
   readonly durationMs?: number;
   /** Requests the run is expected to hold; it then lasts as long as they take to come, 8 s at least, 2 minutes at most. */
   readonly requests?: number;
+  /** Other requests of the same fleet, load and conditions, as often as one likes; 0, the default: the scenario's own. */
+  readonly draw?: number;
 }
 
 /** So that no run takes long, however its rates were drawn. */
@@ -74,11 +76,15 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
   return {
     name: `${fleet.name}/${load}/${rough ? 'rough' : 'ideal'}/${seed}`,
     fleet,
-    requests: [...generate(recipe, stream('requests')).take(mostRequests)],
+    requests: [...generate(recipe, stream(requestsOf(options))).take(mostRequests)],
     conditions: rough
       ? drawRoughConditions(fleet.catalogue, recipe.durationMs, stream('conditions'))
       : undefined,
   };
+}
+
+function requestsOf({ draw = 0 }: ScenarioOptions): string {
+  return draw === 0 ? 'requests' : `requests ${draw}`;
 }
 
 function durationOf(
