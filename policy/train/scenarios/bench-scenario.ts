@@ -14,8 +14,9 @@ import type { Scenario } from './scenario.ts';
 
 const paperWorkloads = ['storm', 'surge', 'storm-heavy', 'surge-heavy', 'stable'] as const;
 const predictionSigmas = ['none', 'none', 0, 0.3, 0.6] as const;
-/** Shortest run; in a shorter one nothing settles. */
-const leastMs = 2_500;
+/** Shortest run, unless it held more than so many requests: in a shorter one no overload is felt. */
+const leastMs = 6_000;
+const mostInLeast = 12_000;
 const mostMs = 60_000;
 
 /** Mean tokens of the two services in the Azure LLM inference traces of 2023 (Patel et al., arXiv 2311.18677). */
@@ -101,5 +102,6 @@ function chatScenario(seed: number, requests: number, random: Random): Scenario 
 }
 
 function durationOf(requests: number, ratePerSecond: number): number {
-  return clamped((1_000 * requests) / ratePerSecond, leastMs, mostMs);
+  const shortestMs = Math.min(leastMs, (1_000 * Math.max(mostInLeast, requests)) / ratePerSecond);
+  return clamped((1_000 * requests) / ratePerSecond, shortestMs, mostMs);
 }
