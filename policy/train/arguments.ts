@@ -25,7 +25,7 @@ const stepsOf = learnerNames
 export const usage = `Usage: npm run train [-- --scorer ${learnerNames.join('|')} --fleet NAME|FILE --workload NAME|FILE --seed S --steps N]
 
 Learns to route on simulated requests of seeds from ${FIRST_TRAINING_SEED.toLocaleString('en-US')} on (evaluation uses 1 to 999). Says now and then
-how good it is on seeds kept apart, beside the rule; keeps the best it was, and draws its curves.
+how good it is on seeds kept apart, beside the rule, and draws its curves.
 
   --scorer NAME     ${learnerNames.join(', ')} (default ${learnerNames[0]})
   --fleet NAME      ${fleetNames.join(', ')}, or a fleet file (.json) (default ${casesOf(({ fleet }) => fleet)})

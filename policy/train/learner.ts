@@ -45,7 +45,8 @@ export interface RuleToBeat {
 }
 
 export interface Trained {
-  readonly best: CurvePoint;
+  /** How good what was kept is. */
+  readonly kept: CurvePoint;
   readonly rule: RuleToBeat;
   readonly files: readonly string[];
 }

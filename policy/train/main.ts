@@ -22,8 +22,8 @@ function progress({ scorer, learner, task }: TrainCommand): (point: CurvePoint, 
   };
 }
 
-function summary({ scorer, learner }: TrainCommand, { best, rule, files }: Trained): string {
-  const { step, utility } = best;
+function summary({ scorer, learner }: TrainCommand, { kept, rule, files }: Trained): string {
+  const { step, utility } = kept;
   return (
     `${scorer}: ${utility.toFixed(4)} after ${formatCount(step)} ${learner.unit}; ` +
     `${rule.name}: ${rule.utility.toFixed(4)}\nwrote ${files.join(', ')}\n`

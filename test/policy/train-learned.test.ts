@@ -65,7 +65,7 @@ describe('training the learned policy', { timeout: patientMs }, () => {
 
     // It was stopped after the check of where it began.
     expect(points.map(({ step }) => step)).toEqual([2, 4]);
-    expect(resumed!.best).toEqual(trained!.best);
+    expect(resumed!.kept).toEqual(trained!.kept);
     const name = 'learned-paper-partitioned-surge';
     expect(artifact(stopped.out, name)).toEqual(artifact(whole.out, name));
     expect(trained!.files).toEqual(['onnx', 'json', 'svg'].map((kind) => join(whole.out, `${name}.${kind}`)));
@@ -88,7 +88,7 @@ describe('training the learned policy', { timeout: patientMs }, () => {
     // So large a step leaves every hill.
     const harmful = { ...tiny, rate: 50, lastRate: 50, hidden: 5 };
     const trained = await trainLearned(await options({ from }), harmful);
-    expect(trained!.best.step).toBe(0);
+    expect(trained!.kept.step).toBe(0);
     const [onnx] = trained!.files;
     expect(parametersOf(readNetworkFile(onnx!))).toEqual(parametersOf(readNetworkFile(from)));
   });

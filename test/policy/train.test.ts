@@ -61,7 +61,7 @@ describe('training', () => {
     const onPoint = (point: CurvePoint) => void resumed.push(point);
     const again = await train({ ...stopped, resume: true, onPoint });
     expect(resumed).toEqual(points.slice(3));
-    expect(again).toMatchObject({ best: trained!.best, rule: trained!.rule });
+    expect(again).toMatchObject({ kept: trained!.kept, rule: trained!.rule });
     expect(filesIn(stopped.out)).toEqual(filesIn(whole.out));
     expect(filesIn(stopped.stateFolder)).toEqual(filesIn(whole.stateFolder));
     expect(Object.keys(filesIn(whole.out)).sort()).toEqual([
@@ -75,10 +75,10 @@ describe('training', () => {
     const points: CurvePoint[] = [];
     const trained = await train({ ...made, onPoint: (point) => points.push(point) });
     const weights = readWeights(join(made.out, 'dqn-paper-partitioned-surge.json'))!;
-    expect(weights.training).toMatchObject({ seed: 3, steps: 1_500, bestStep: trained!.best.step });
+    expect(weights.training).toMatchObject({ seed: 3, steps: 1_500, bestStep: trained!.kept.step });
     expect(weights.training.utility.ruleName).toBe('shadow-price-tuned');
-    expect(trained!.best).toEqual(points.find(({ step }) => step === trained!.best.step));
-    expect(trained!.best.utility).toBe(Math.max(...points.map(({ utility }) => utility)));
+    expect(trained!.kept).toEqual(points.find(({ step }) => step === trained!.kept.step));
+    expect(trained!.kept.utility).toBe(Math.max(...points.map(({ utility }) => utility)));
   });
 
   test('another seed learns something else', async () => {

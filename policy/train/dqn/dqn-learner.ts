@@ -81,7 +81,7 @@ export async function trainDqn(
       rule: validation.rule,
     }),
   ];
-  return { best, rule: validation.rule, files };
+  return { kept: best, rule: validation.rule, files };
 }
 
 function workloadOf(name: string, { catalogue }: Fleet, { episodeMs }: Hyperparameters): Workload {

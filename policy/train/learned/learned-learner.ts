@@ -13,7 +13,7 @@ import { Checkpoint } from '../checkpoint.ts';
 import { writeCurves } from '../files.ts';
 import type { CurvePoint, Learner, RuleToBeat, Trained, TrainingTask, TrainOptions } from '../learner.ts';
 import { type TrainingSizes, usualSizes } from './sizes.ts';
-import { type Check, type LearningState, type LearningTask, learn } from './train.ts';
+import { type Check, type LearningState, type LearningTask, learn, learnedBy } from './train.ts';
 
 const clock = (): number => performance.now();
 
@@ -30,7 +30,7 @@ interface Saved {
   readonly spentMs: number;
 }
 
-/** Trains, and exports the parameters that did best on the checking scenarios as `learned.onnx` and its manifest. */
+/** Trains, and exports what was learned as `learned.onnx` and its manifest. */
 export async function trainLearned(
   options: TrainOptions,
   sizes: TrainingSizes,
@@ -59,17 +59,17 @@ export async function trainLearned(
   const state = await learn({ ...learning, workers, from: from?.state, signal, onGeneration });
   if (state.evolution.generation < task.steps) return undefined;
   const files = await written(options, name, learning, { commit: trainedBy, state, spentMs: spentMs() });
-  const { check } = state.best;
-  return { best: pointOf(check), rule: ruleOf(check), files };
+  const { check } = learnedBy(learning, state);
+  return { kept: pointOf(check), rule: ruleOf(check), files };
 }
 
 async function written(
   { out, task, from }: TrainOptions,
   name: string,
   learning: LearningTask,
-  { commit: trainedBy, state: { best, checks }, spentMs }: Saved,
+  { commit: trainedBy, state, spentMs }: Saved,
 ): Promise<string[]> {
-  const { parameters, check } = best;
+  const { parameters, check } = learnedBy(learning, state);
   const { sizes, seed, generations, only } = learning;
   const network = networkOf(Float32Array.from(parameters), features.length, sizes.hidden);
   mkdirSync(out, { recursive: true });
@@ -95,7 +95,7 @@ async function written(
   const curves = {
     title: `The learned policy beside the rule, seed ${task.seed}`,
     unit: learnedLearner.unit,
-    points: checks.map(pointOf),
+    points: state.checks.map(pointOf),
     rule: ruleOf(check),
   };
   return [

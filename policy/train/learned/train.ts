@@ -27,8 +27,12 @@ export interface Check {
 export interface LearningState {
   readonly evolution: EvolutionState;
   readonly checks: readonly Check[];
-  /** The parameters with the best check so far. */
-  readonly best: { readonly parameters: readonly number[]; readonly check: Check };
+}
+
+/** What a training ends with. */
+export interface Learned {
+  readonly parameters: readonly number[];
+  readonly check: Check;
 }
 
 export interface LearnOptions extends LearningTask {
@@ -41,6 +45,8 @@ export interface LearnOptions extends LearningTask {
 
 /** Room for as many scenarios as the longest training meets, so that another seed meets none of the same. */
 const SCENARIOS_PER_SEED = 400_000;
+/** Two checks of networks that are as good as each other may differ by so much. */
+const CHANCE = 0.005;
 /** One pair's gain counts no more than this: a scenario on the edge of collapse would drown the others. */
 const LARGEST_GAIN = 0.1;
 
@@ -79,20 +85,28 @@ async function generationAfter(state: LearningState, task: LearningTask, pool: P
   const evolution = nextEvolution(state.evolution, gains, evolutionSizes);
   const { generation } = evolution;
   if (generation % sizes.checkEvery !== 0 && generation !== generations) return { ...state, evolution };
-  const check = await checkOf(evolution, task, pool);
-  const isBest = gainOver(check) > gainOver(state.best.check);
-  return {
-    evolution,
-    checks: [...state.checks, check],
-    best: isBest ? { parameters: evolution.average, check } : state.best,
-  };
+  return { evolution, checks: [...state.checks, await checkOf(evolution, task, pool)] };
+}
+
+/**
+ * The moving mean at the end, and not whichever mean a check happened to favour: the checks are too few to choose by. But
+ * who has lost more than by chance keeps what he began with.
+ */
+export function learnedBy(task: LearningTask, { evolution, checks }: LearningState): Learned {
+  const [first, last] = [checks[0]!, checks.at(-1)!];
+  return gainOver(last) > gainOver(first) - CHANCE
+    ? { parameters: evolution.average, check: last }
+    : { parameters: startOf(task), check: first };
+}
+
+function startOf({ start, sizes, seed }: LearningTask): readonly number[] {
+  return start ?? [...startParameters(sizes.hidden, seed)];
 }
 
 /** Where training begins is checked too: whoever goes on from what is there must not end with less. */
 async function firstState(task: LearningTask, pool: Pool): Promise<LearningState> {
-  const evolution = firstEvolution(task.start ?? startParameters(task.sizes.hidden, task.seed));
-  const check = await checkOf(evolution, task, pool);
-  return { evolution, checks: [check], best: { parameters: evolution.average, check } };
+  const evolution = firstEvolution(startOf(task));
+  return { evolution, checks: [await checkOf(evolution, task, pool)] };
 }
 
 async function gainsOf(evolution: EvolutionState, task: LearningTask, pool: Pool): Promise<number[]> {
