@@ -88,7 +88,7 @@ describe('a key’s life', () => {
     await expect.poll(() => usageOf(id)).toMatchObject({ requestsLastMinute: 1, tokensToday: 9 });
     const text = await (await administer(gateway.url, '/keys')).text();
     expect(text).toContain('"listed"');
-    expect(text).not.toContain(key.split('_').at(-1));
+    expect(text).not.toContain(key.split('_').slice(2).join('_'));
     expect(text).not.toMatch(/salt|hash|secret/);
   });
 });
