@@ -1,5 +1,5 @@
 import type { Endpoint } from './catalogue.ts';
-import { paceAlone, pacePerOther, readMsPerToken, type ServiceEstimate } from './service.ts';
+import { readMsPerToken, type ServiceEstimate, stepMs } from './service.ts';
 import type { EndpointLoad } from './snapshot.ts';
 
 /** What a request shares its replica with while it decodes. */
@@ -35,8 +35,7 @@ export function joinedBy(
   own: boolean,
 ): Company {
   if (own) return { ...company, others: requests, readingMs };
-  const stepMs = paceAlone(service) * busy + pacePerOther(service) * Math.max(requests - busy, 0);
-  return { ...company, turnsMs: company.turnsMs + stepMs + readingMs };
+  return { ...company, turnsMs: company.turnsMs + stepMs(service, requests, busy) + readingMs };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Company } from './company.ts';
 import { layoutOf } from './layout.ts';
 import type { Action, Observation } from './observation.ts';
-import { paceAlone, pacePerOther, predictLatency, readMsPerToken, type ServiceEstimate } from './service.ts';
+import { predictLatency, readMsPerToken, stepMs } from './service.ts';
 
 /** Those in flight have, on average, half of their answers still before them. */
 const SHARE_LEFT = 0.5;
@@ -45,8 +45,9 @@ function withOneMore(
   const readingMs = (request.promptTokens * readMsPerToken(service)) / Math.max(meanOutputTokens, 1);
   if (own)
     return { ...company, others: company.others + SHARE_LEFT, readingMs: company.readingMs + readingMs };
-  const stepMs = stepWith(service, perReplica(action) + 1) - stepWith(service, perReplica(action));
-  return { ...company, turnsMs: company.turnsMs + SHARE_LEFT * stepMs + readingMs };
+  const requests = perReplica(action);
+  const longerMs = stepMs(service, requests + 1) - stepMs(service, requests);
+  return { ...company, turnsMs: company.turnsMs + SHARE_LEFT * longerMs + readingMs };
 }
 
 function onTimeOf(
@@ -56,11 +57,6 @@ function onTimeOf(
 ): number {
   const meanLength = { tokens: meanOutputTokens, logVariance: length.logVariance };
   return predictLatency(service, meanPromptTokens, company, meanLength, request.slo, 0).onTime;
-}
-
-/** Time of an engine's step for so many requests, ms. */
-function stepWith(service: ServiceEstimate, requests: number): number {
-  return paceAlone(service) * Math.min(requests, 1) + pacePerOther(service) * Math.max(requests - 1, 0);
 }
 
 function perReplica({ load, variant, endpoint }: Pick<Action, 'load' | 'variant' | 'endpoint'>): number {

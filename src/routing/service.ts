@@ -34,6 +34,14 @@ export function pacePerOther({ tpot }: ServiceEstimate): number {
   return tpot.weights[1]!;
 }
 
+/**
+ * Time of one step of a replica's engine, on average, ms.
+ * @param busy share of the time in which there is a request at all
+ */
+export function stepMs(service: ServiceEstimate, requests: number, busy = Math.min(requests, 1)): number {
+  return paceAlone(service) * busy + pacePerOther(service) * Math.max(requests - busy, 0);
+}
+
 export interface PredictedLatency {
   readonly ttftMs: number;
   readonly tpotMs: number;
