@@ -14,7 +14,7 @@ import {
 import { type EndpointLoad, idleLoad, type PoolSnapshot } from './snapshot.ts';
 
 /** Version of what scorers see. A learned policy names the one it was trained on. */
-export const OBSERVATION_VERSION = 2;
+export const OBSERVATION_VERSION = 3;
 
 /** What routing needs to know of a request. */
 export interface RoutingRequest {

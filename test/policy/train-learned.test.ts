@@ -77,7 +77,11 @@ describe('training the learned policy', { timeout: patientMs }, () => {
     expect(trained!.files[0]).toBe(join(made.out, 'learned.onnx'));
     expect(artifact(made.out, 'learned').manifest).toMatchObject({
       training: { seed: 3, configuration: { generations: 1, pairs: 1, hidden: 2 } },
-      evaluation: { generation: expect.any(Number), utility: expect.any(Number), rule: expect.any(Number) },
+      evaluation: {
+        generation: expect.any(Number),
+        policy: { utility: expect.any(Number), onTime: expect.any(Number) },
+        rule: { utility: expect.any(Number), onTime: expect.any(Number) },
+      },
     });
   });
 

@@ -19,7 +19,7 @@ const clock = (): number => performance.now();
 
 export const learnedLearner: Learner = {
   unit: 'generations',
-  defaultSteps: 160,
+  defaultSteps: 200,
   train: (options) => trainLearned(options, usualSizes),
 };
 
@@ -105,12 +105,12 @@ async function written(
   ];
 }
 
-function pointOf({ generation, utility }: Check): CurvePoint {
-  return { step: generation, utility, measures: {} };
+function pointOf({ generation, policy }: Check): CurvePoint {
+  return { step: generation, utility: policy.utility, measures: { 'on time': policy.onTime } };
 }
 
 function ruleOf({ rule }: Check): RuleToBeat {
-  return { name: 'shadow-price', utility: rule };
+  return { name: 'shadow-price', utility: rule.utility };
 }
 
 /** The numbers an exported network has. @throws CommandError when the file is none, or takes other features */

@@ -2,9 +2,10 @@ import { WorkerPool } from '../../parallel/worker-pool.ts';
 import type { Case } from '../learner.ts';
 import { FIRST_LEARNING_SEED, FIRST_VALIDATION_SEED } from '../validation.ts';
 import { type EvolutionSizes, type EvolutionState, firstEvolution, nextEvolution } from './evolution.ts';
+import { type Score, worthOf } from './score.ts';
 import type { TrainingSizes } from './sizes.ts';
 import { startParameters } from './start.ts';
-import type { Job, Utilities } from './worker.ts';
+import type { Job, Scores } from './worker.ts';
 
 export interface LearningTask {
   readonly seed: number;
@@ -19,8 +20,8 @@ export interface LearningTask {
 /** The policy beside the rule on the checking scenarios, means. */
 export interface Check {
   readonly generation: number;
-  readonly utility: number;
-  readonly rule: number;
+  readonly policy: Score;
+  readonly rule: Score;
 }
 
 /** Plain data, so that it can be stored and gone on from. */
@@ -48,9 +49,9 @@ const SCENARIOS_PER_SEED = 400_000;
 /** Two checks of networks that are as good as each other may differ by so much. */
 const CHANCE = 0.005;
 /** One pair's gain counts no more than this: a scenario on the edge of collapse would drown the others. */
-const LARGEST_GAIN = 0.1;
+const LARGEST_GAIN = 0.2;
 
-type Pool = WorkerPool<Job, Utilities>;
+type Pool = WorkerPool<Job, Scores>;
 
 /**
  * Trains the policy from the rule. Every pair meets a scenario of its own. The result
@@ -121,7 +122,8 @@ async function gainsOf(evolution: EvolutionState, task: LearningTask, pool: Pool
         kind: 'pair',
         perturbation: { seed: task.seed, generation, pair, deviation },
       });
-      return Math.min(Math.max(along - against, -LARGEST_GAIN), LARGEST_GAIN);
+      const gain = worthOf(along) - worthOf(against);
+      return Math.min(Math.max(gain, -LARGEST_GAIN), LARGEST_GAIN);
     }),
   );
 }
@@ -132,8 +134,11 @@ async function checkOf(evolution: EvolutionState, task: LearningTask, pool: Pool
       pool.run({ ...jobOn(FIRST_VALIDATION_SEED + at, evolution.average, task), kind: 'check' }),
     ),
   );
-  const mean = (side: 0 | 1) => results.reduce((sum, result) => sum + result[side], 0) / results.length;
-  return { generation: evolution.generation, utility: mean(0), rule: mean(1) };
+  const mean = (side: 0 | 1): Score => ({
+    utility: meanOf(results, (result) => result[side].utility),
+    onTime: meanOf(results, (result) => result[side].onTime),
+  });
+  return { generation: evolution.generation, policy: mean(0), rule: mean(1) };
 }
 
 function jobOn(scenarioSeed: number, parameters: readonly number[], { sizes, only }: LearningTask) {
@@ -141,6 +146,10 @@ function jobOn(scenarioSeed: number, parameters: readonly number[], { sizes, onl
   return { parameters: Float32Array.from(parameters), hidden, scenarioSeed, requests, only };
 }
 
-function gainOver({ utility, rule }: Check): number {
-  return utility - rule;
+function gainOver({ policy, rule }: Check): number {
+  return worthOf(policy) - worthOf(rule);
+}
+
+function meanOf(results: readonly Scores[], pick: (result: Scores) => number): number {
+  return results.reduce((sum, result) => sum + pick(result), 0) / results.length;
 }

@@ -10,6 +10,7 @@ import type { Case } from '../learner.ts';
 import { benchScenario, scenarioOn } from '../scenarios/bench-scenario.ts';
 import { type Scenario, scenarioOf } from '../scenarios/scenario.ts';
 import { directionOf, moved } from './evolution.ts';
+import type { Score } from './score.ts';
 
 /** `pair`: two mirrored perturbations on one scenario; `check`: the policy as it is, and the rule. */
 export type Job = {
@@ -28,7 +29,7 @@ interface Perturbation {
 }
 
 /** Of a pair's two sides, or of the policy and the rule. */
-export type Utilities = readonly [number, number];
+export type Scores = readonly [Score, Score];
 
 const rule: Contender = {
   name: 'shadow-price',
@@ -38,22 +39,24 @@ const rule: Contender = {
 
 parentPort?.on('message', (job: Job) => {
   try {
-    reply({ result: utilitiesOf(job) });
+    reply({ result: scoresOf(job) });
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     reply({ fault: `scenario ${job.scenarioSeed}: ${words}` });
   }
 });
 
-function utilitiesOf(job: Job): Utilities {
+function scoresOf(job: Job): Scores {
   const { parameters, hidden, scenarioSeed } = job;
   const { fleet, requests, conditions } = scenarioFor(job);
-  const utility = (contender: Contender) =>
-    compete(contender, fleet, requests, scenarioSeed, conditions).utility;
-  if (job.kind === 'check') return [utility(policyOf(parameters, hidden)), utility(rule)];
+  const score = (contender: Contender): Score => {
+    const { utility, onTime } = compete(contender, fleet, requests, scenarioSeed, conditions);
+    return { utility, onTime };
+  };
+  if (job.kind === 'check') return [score(policyOf(parameters, hidden)), score(rule)];
   const { seed, generation, pair, deviation } = job.perturbation;
   const direction = directionOf(seed, generation, pair, parameters.length);
-  const side = (scale: number) => utility(policyOf(moved(parameters, direction, scale), hidden));
+  const side = (scale: number) => score(policyOf(moved(parameters, direction, scale), hidden));
   return [side(deviation), side(-deviation)];
 }
 
@@ -70,6 +73,6 @@ function policyOf(parameters: Float32Array, hidden: number): Contender {
   return { name: scorer.name, arrange: (fleet) => fleet, scorer: () => scorer };
 }
 
-function reply(message: Reply<Utilities>): void {
+function reply(message: Reply<Scores>): void {
   parentPort!.postMessage(message);
 }

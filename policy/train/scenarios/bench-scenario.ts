@@ -12,7 +12,8 @@ import { clamped, oneOf } from './draws.ts';
 import { drawRecipe } from './load.ts';
 import type { Scenario } from './scenario.ts';
 
-const paperWorkloads = ['storm', 'surge', 'storm-heavy', 'surge-heavy', 'stable'] as const;
+/** `stable` twice: a run of it has one rate, where the others pass through many. */
+const paperWorkloads = ['storm', 'surge', 'storm-heavy', 'surge-heavy', 'stable', 'stable'] as const;
 const predictionSigmas = ['none', 'none', 0, 0.3, 0.6] as const;
 /** Shortest run, unless it held more than so many requests: in a shorter one no overload is felt. */
 const leastMs = 6_000;

@@ -170,8 +170,14 @@ export function featuresOf(pool: PoolView): Float32Array {
 export const TERMS = 4;
 
 /**
- * The terms which the network weighs: quality, log-odds of being on time, and, as the request's class counts them, the
- * cost for those who come later and the harm to those in flight.
+ * What a late answer costs, in units of quality: as much as a perfect one is worth. Were it merely worth nothing, one
+ * late in a hundred would be a fair price for a little quality, and a promise kept 98 times of 100 is not kept.
+ */
+export const LATE_COST = 1;
+
+/**
+ * The terms which the network weighs: what is at stake (the quality, and the cost of being late), the log-odds of being
+ * on time, and, as the request's class counts them, the cost for those who come later and the harm to those in flight.
  * @returns [actions × TERMS], row-major
  */
 export function termsOf(pool: PoolView): Float32Array {
@@ -179,7 +185,7 @@ export function termsOf(pool: PoolView): Float32Array {
   const matrix = new Float32Array(pool.actions.length * TERMS);
   let cell = 0;
   for (const { action, harm } of pool.actions) {
-    matrix[cell++] = action.quality;
+    matrix[cell++] = action.quality + LATE_COST;
     matrix[cell++] = logOdds(action.predicted.onTime);
     matrix[cell++] = price * action.relativeCost;
     matrix[cell++] = price * harm;

@@ -2,10 +2,10 @@ import { TERMS } from './features.ts';
 
 /**
  * The policy's network, as flat float32. F features, H hidden units. With `x` an action's features and
- * (quality, odds, cost, harm) the terms for it:
+ * (stake, odds, cost, harm) the terms for it:
  *
  *     h = tanh(x·w1 + b1)          z = x·skip + h·w2 + b2
- *     score = quality · sigmoid(odds + z₀) − exp(min(z₁, 20)) · cost − exp(min(z₂, 20)) · harm
+ *     score = stake · sigmoid(odds + z₀) − exp(min(z₁, 20)) · cost − exp(min(z₂, 20)) · harm
  *
  * With `w1` and `w2` zero and `skip` picking the logarithm of the load, it is the shadow price's rule with the load
  * counted by places within the deadline, less the harm to those in flight; so what is learned begins at a rule and
@@ -65,7 +65,7 @@ export function parametersOf({ w1, b1, skip, w2, b2 }: PolicyNetwork): Float32Ar
 /**
  * Scores of a batch of actions, by plain loops.
  * @param features [n × F] row-major
- * @param terms [n × TERMS] row-major: quality, log-odds of being on time, cost, harm
+ * @param terms [n × TERMS] row-major: see `termsOf`
  * @returns [n]
  */
 export function forward(
@@ -78,12 +78,12 @@ export function forward(
   const units = new Float64Array(network.hidden);
   for (let row = 0; row < n; row += 1) {
     const [shift, logPrice, logWeight] = headsOf(network, features.subarray(row * network.features), units);
-    const quality = terms[row * TERMS]!;
+    const stake = terms[row * TERMS]!;
     const odds = terms[row * TERMS + 1]!;
     const cost = terms[row * TERMS + 2]!;
     const onTime = 1 / (1 + Math.exp(-(odds + shift)));
     const harm = terms[row * TERMS + 3]!;
-    scores[row] = quality * onTime - boundedExp(logPrice) * cost - boundedExp(logWeight) * harm;
+    scores[row] = stake * onTime - boundedExp(logPrice) * cost - boundedExp(logWeight) * harm;
   }
   return scores;
 }
