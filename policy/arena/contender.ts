@@ -15,23 +15,28 @@ export interface Contender {
   scorer(fleet: Fleet, random: Random): SyncScorer;
 }
 
+/** One that takes the fleet as it is given. */
+export function contender(name: string, scorer: Contender['scorer']): Contender {
+  return { name, arrange: (fleet) => fleet, scorer };
+}
+
 /**
  * One contender on one stream of requests. The peak is that of the given fleet's ladder, so contenders that arrange
  * the GPUs otherwise are measured against the same.
  * @param onOutcome told how every request ended
  */
 export function compete(
-  contender: Contender,
+  competitor: Contender,
   fleet: Fleet,
   requests: Iterable<WorkloadRequest>,
   seed: number,
   conditions?: Conditions,
   onOutcome: (outcome: Outcome) => void = () => {},
 ): Measures {
-  const arranged = contender.arrange(fleet);
+  const arranged = competitor.arrange(fleet);
   const random = seededRandom(seed);
   const scoreboard = new Scoreboard(fleet.catalogue);
-  const scorer = contender.scorer(arranged, random);
+  const scorer = competitor.scorer(arranged, random);
   const options = {
     fleet: arranged,
     requests,

@@ -1,9 +1,9 @@
 import type { Conditions } from '../arena/conditions.ts';
-import { type Contender, compete } from '../arena/contender.ts';
+import { compete } from '../arena/contender.ts';
 import { type Fleet, totalGpus } from '../arena/fleet.ts';
 import { type Measures, Scoreboard } from '../arena/measures.ts';
 import { hindsightBound, hindsightEstimate } from '../bounds/hindsight-bound.ts';
-import { tunables } from '../rivals/tunable.ts';
+import { withValues } from '../rivals/tunable.ts';
 import { scenarioOf } from '../train/scenarios/scenario.ts';
 import { tuneOnScenario } from '../tune/tune-on-scenario.ts';
 import { loadWorkload, type Workload } from '../workloads/load.ts';
@@ -145,18 +145,11 @@ export class Arena {
   unseen({ scorer, seed }: UnseenTrial): UnseenResult {
     const { name, fleet, requests, conditions } = scenarioOf(seed);
     const contender =
-      scorer === TUNED_HERE ? ruleTunedOn(seed) : contenderOf(scorer, { fleet, workload: 'unseen' });
+      scorer === TUNED_HERE
+        ? withValues(scorer, 'shadow-price', tuneOnScenario('shadow-price', seed))
+        : contenderOf(scorer, { fleet, workload: 'unseen' });
     return { ...compete(contender, fleet, requests, seed, conditions), scenario: name };
   }
-}
-
-function ruleTunedOn(seed: number): Contender {
-  const values = tuneOnScenario('shadow-price', seed);
-  return {
-    name: TUNED_HERE,
-    arrange: (fleet) => fleet,
-    scorer: ({ catalogue }, random) => tunables['shadow-price'].scorer(catalogue, values, random),
-  };
 }
 
 function kept<T>(map: Map<string, T>, key: string, make: () => T): T {

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Random } from '../../src/platform/random.ts';
 import { type ScorerInput, scorerSchema } from '../../src/routing/catalogue.ts';
 import { createScorer } from '../../src/routing/create-scorer.ts';
-import type { Contender } from '../arena/contender.ts';
+import { type Contender, contender } from '../arena/contender.ts';
 import { type Fleet, staticFleet } from '../arena/fleet.ts';
 import { dqn } from './dqn/dqn.ts';
 import { PaperView } from './dqn/paper-view.ts';
@@ -102,7 +101,7 @@ function staticServing(
 }
 
 function routing(scorer: Contender['scorer']): Make {
-  return (_, name) => ({ name, arrange: (fleet) => fleet, scorer });
+  return (_, name) => contender(name, scorer);
 }
 
 function configured(input: ScorerInput): Make {
@@ -122,12 +121,9 @@ function tunedOn(scorer: TunableName, fleet: string, workload: string): Make {
         `${name}: not tuned for ${fleet} and ${workload}; ` +
           `run: npm run tune -- --fleet ${fleet} --workload ${workload} --scorer ${scorer}`,
       );
-    return {
-      name,
-      arrange: (given) => given,
-      scorer: ({ catalogue }: Fleet, random: Random) =>
-        tunables[scorer].scorer(catalogue, valuesFor(result, catalogue), random),
-    };
+    return contender(name, ({ catalogue }, random) =>
+      tunables[scorer].scorer(catalogue, valuesFor(result, catalogue), random),
+    );
   };
 }
 
@@ -135,7 +131,7 @@ function tunedOn(scorer: TunableName, fleet: string, workload: string): Make {
 function learnedOf(file?: string): Make {
   return (context, name) => {
     const scorer = learnedFrom(file ?? join(artifactsOf(context), 'learned.onnx'));
-    return { name, arrange: (given) => given, scorer: () => scorer };
+    return contender(name, () => scorer);
   };
 }
 
@@ -156,14 +152,10 @@ function dqnOf(fleet: string, workload: string): Make {
       throw new Error(`${name}: a network of the paper's knows one fleet; this is ${context.fleet.name}`);
     // Made once in advance, so that weights for other models are reported before anything runs.
     networkOf(weights, new PaperView(context.fleet.catalogue));
-    return {
-      name,
-      arrange: (given) => given,
-      scorer: ({ catalogue }) => {
-        const view = new PaperView(catalogue);
-        return dqn(view, networkOf(weights, view));
-      },
-    };
+    return contender(name, ({ catalogue }) => {
+      const view = new PaperView(catalogue);
+      return dqn(view, networkOf(weights, view));
+    });
   };
 }
 
@@ -175,10 +167,10 @@ function elsewhere({ fleet, workload }: ContenderContext): { fleet: string; work
   };
 }
 
-function thatSheds(contender: Contender): Contender {
+function thatSheds(own: Contender): Contender {
   return {
-    name: contender.name + SHEDDING,
-    arrange: (fleet) => contender.arrange(fleet),
-    scorer: (fleet, random) => shedding(contender.scorer(fleet, random)),
+    name: own.name + SHEDDING,
+    arrange: (fleet) => own.arrange(fleet),
+    scorer: (fleet, random) => shedding(own.scorer(fleet, random)),
   };
 }

@@ -2,6 +2,7 @@ import type { Random } from '../../src/platform/random.ts';
 import { type Catalogue, type ScorerInput, scorerSchema } from '../../src/routing/catalogue.ts';
 import { createScorer } from '../../src/routing/create-scorer.ts';
 import type { SyncScorer } from '../../src/routing/scorer.ts';
+import { type Contender, contender } from '../arena/contender.ts';
 import { cascade } from './cascade.ts';
 import { evenly } from './evenly.ts';
 import { ladderOf } from './ladder.ts';
@@ -91,6 +92,11 @@ export const tunables = {
 
 export type TunableName = keyof typeof tunables;
 export const tunableNames = Object.keys(tunables) as readonly TunableName[];
+
+/** The scorer with the numbers, wherever they are from. */
+export function withValues(name: string, scorer: TunableName, values: ParameterValues): Contender {
+  return contender(name, ({ catalogue }, random) => tunables[scorer].scorer(catalogue, values, random));
+}
 
 /** Where the search begins, as values. */
 export function startValues(parameters: readonly Parameter[]): ParameterValues {

@@ -1,5 +1,5 @@
 import type { SyncScorer } from '../../src/routing/scorer.ts';
-import { compete } from '../arena/contender.ts';
+import { compete, contender } from '../arena/contender.ts';
 import type { Fleet } from '../arena/fleet.ts';
 import { type ContenderContext, contenderNamed } from '../rivals/contenders.ts';
 import { findTuned, readTuned } from '../rivals/tuned.ts';
@@ -47,13 +47,9 @@ export class Validation {
   }
 
   #mean(scorer: (random: () => number) => SyncScorer): number {
-    const contender = {
-      name: 'validated',
-      arrange: (fleet: Fleet) => fleet,
-      scorer: (_: Fleet, random: () => number) => scorer(random),
-    };
+    const validated = contender('validated', (_, random) => scorer(random));
     const utilities = this.#runs.map(
-      ({ seed, requests }) => compete(contender, this.#fleet, requests, seed).utility,
+      ({ seed, requests }) => compete(validated, this.#fleet, requests, seed).utility,
     );
     return utilities.reduce((sum, utility) => sum + utility, 0) / utilities.length;
   }

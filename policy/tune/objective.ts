@@ -1,7 +1,7 @@
 import { compete } from '../arena/contender.ts';
 import type { Fleet } from '../arena/fleet.ts';
 import { loadFleet } from '../evaluate/load-fleet.ts';
-import { type ParameterValues, type TunableName, tunables } from '../rivals/tunable.ts';
+import { type ParameterValues, type TunableName, withValues } from '../rivals/tunable.ts';
 import { loadWorkload, type Workload } from '../workloads/load.ts';
 import type { WorkloadRequest } from '../workloads/request.ts';
 
@@ -37,12 +37,7 @@ export class Objective {
   }
 
   utility(values: ParameterValues, seed: number): number {
-    const contender = {
-      name: this.#scorer,
-      arrange: (fleet: Fleet) => fleet,
-      scorer: ({ catalogue }: Fleet, random: () => number) =>
-        tunables[this.#scorer].scorer(catalogue, values, random),
-    };
+    const contender = withValues(this.#scorer, this.#scorer, values);
     const utilities = this.#requestsOf(seed).map(
       (requests) => compete(contender, this.fleet, requests, seed).utility,
     );

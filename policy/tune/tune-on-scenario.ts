@@ -1,6 +1,5 @@
 import { compete } from '../arena/contender.ts';
-import type { Fleet } from '../arena/fleet.ts';
-import { type ParameterValues, type TunableName, tunables } from '../rivals/tunable.ts';
+import { type ParameterValues, type TunableName, tunables, withValues } from '../rivals/tunable.ts';
 import { scenarioOf } from '../train/scenarios/scenario.ts';
 import { firstState, nextState, pointsOf } from './cross-entropy.ts';
 import { startPoint, valuesAt } from './search-space.ts';
@@ -16,14 +15,9 @@ export function tuneOnScenario(scorer: TunableName, seed: number): ParameterValu
   const runs = Array.from({ length: sizes.draws }, (_, at) =>
     scenarioOf(seed, { requests: sizes.requests, draw: at + 1 }),
   );
-  const { parameters, scorer: make } = tunables[scorer];
-  const searched = parameters(runs[0]!.fleet.catalogue);
+  const searched = tunables[scorer].parameters(runs[0]!.fleet.catalogue);
   const utilityOf = (values: ParameterValues) => {
-    const contender = {
-      name: scorer,
-      arrange: (fleet: Fleet) => fleet,
-      scorer: ({ catalogue }: Fleet, random: () => number) => make(catalogue, values, random),
-    };
+    const contender = withValues(scorer, scorer, values);
     const each = runs.map(
       ({ fleet, requests, conditions }) => compete(contender, fleet, requests, seed, conditions).utility,
     );

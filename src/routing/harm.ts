@@ -20,7 +20,7 @@ export function harmsOf(observation: Observation): readonly number[] {
     let harm = 0;
     for (const other of onEndpoint[index]!) {
       const members = actions[other]!;
-      const requests = perReplica(members);
+      const requests = members.company.others;
       if (requests === 0) continue;
       const company = withOneMore(membersCompany(members), action, other === index, observation);
       const lost = now[other]! - onTimeOf(members, company, observation);
@@ -38,15 +38,14 @@ function membersCompany(action: Action): Company {
 
 function withOneMore(
   company: Company,
-  { service, ...action }: Action,
+  { service, company: { others } }: Action,
   own: boolean,
   { request, meanOutputTokens }: Observation,
 ): Company {
   const readingMs = (request.promptTokens * readMsPerToken(service)) / Math.max(meanOutputTokens, 1);
   if (own)
     return { ...company, others: company.others + SHARE_LEFT, readingMs: company.readingMs + readingMs };
-  const requests = perReplica(action);
-  const longerMs = stepMs(service, requests + 1) - stepMs(service, requests);
+  const longerMs = stepMs(service, others + 1) - stepMs(service, others);
   return { ...company, turnsMs: company.turnsMs + SHARE_LEFT * longerMs + readingMs };
 }
 
@@ -57,8 +56,4 @@ function onTimeOf(
 ): number {
   const meanLength = { tokens: meanOutputTokens, logVariance: length.logVariance };
   return predictLatency(service, meanPromptTokens, company, meanLength, request.slo, 0).onTime;
-}
-
-function perReplica({ load, variant, endpoint }: Pick<Action, 'load' | 'variant' | 'endpoint'>): number {
-  return (load.inFlightByVariant[variant.id] ?? 0) / endpoint.replicas;
 }

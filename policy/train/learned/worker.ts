@@ -4,7 +4,7 @@ import { createScorer } from '../../../src/routing/create-scorer.ts';
 import { features } from '../../../src/routing/learned/features.ts';
 import { networkOf } from '../../../src/routing/learned/network.ts';
 import { learnedPolicy } from '../../../src/routing/scorers/learned.ts';
-import { type Contender, compete } from '../../arena/contender.ts';
+import { type Contender, compete, contender } from '../../arena/contender.ts';
 import type { Reply } from '../../parallel/worker-pool.ts';
 import type { Case } from '../learner.ts';
 import { benchScenario, scenarioOn } from '../scenarios/bench-scenario.ts';
@@ -31,11 +31,9 @@ interface Perturbation {
 /** Of a pair's two sides, or of the policy and the rule. */
 export type Scores = readonly [Score, Score];
 
-const rule: Contender = {
-  name: 'shadow-price',
-  arrange: (fleet) => fleet,
-  scorer: (_, random) => createScorer(scorerSchema.parse({ kind: 'shadow-price', harm: 0 }), random),
-};
+const rule = contender('shadow-price', (_, random) =>
+  createScorer(scorerSchema.parse({ kind: 'shadow-price', harm: 0 }), random),
+);
 
 parentPort?.on('message', (job: Job) => {
   try {
@@ -49,8 +47,8 @@ parentPort?.on('message', (job: Job) => {
 function scoresOf(job: Job): Scores {
   const { parameters, hidden, scenarioSeed } = job;
   const { fleet, requests, conditions } = scenarioFor(job);
-  const score = (contender: Contender): Score => {
-    const { utility, onTime } = compete(contender, fleet, requests, scenarioSeed, conditions);
+  const score = (competitor: Contender): Score => {
+    const { utility, onTime } = compete(competitor, fleet, requests, scenarioSeed, conditions);
     return { utility, onTime };
   };
   if (job.kind === 'check') return [score(policyOf(parameters, hidden)), score(rule)];
@@ -70,7 +68,7 @@ function scenarioFor({ scenarioSeed, requests, only }: Job): Scenario {
 
 function policyOf(parameters: Float32Array, hidden: number): Contender {
   const scorer = learnedPolicy(networkOf(parameters, features.length, hidden));
-  return { name: scorer.name, arrange: (fleet) => fleet, scorer: () => scorer };
+  return contender(scorer.name, () => scorer);
 }
 
 function reply(message: Reply<Scores>): void {
