@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { contenderNames } from '../rivals/contenders.ts';
+import { readSpecialists } from '../rivals/specialists.ts';
 import { readTuned } from '../rivals/tuned.ts';
 import { placesOf } from '../workloads/file/places.ts';
 import { readDocument } from '../workloads/file/read-document.ts';
@@ -26,7 +27,8 @@ const code = [
 ];
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const artifactFolder = join(root, 'policy/artifacts');
-const tunedName = 'tuned.json';
+/** Of these only what concerns a contender counts for it. */
+const collections = new Set(['tuned.json', 'specialists.json']);
 /** What the evaluation itself writes there decides nothing. */
 const isOwnOutput = (file: string) => /^eval\b/.test(file);
 
@@ -78,13 +80,15 @@ function digestOfScorer(name: string): string {
     .filter((file) => file.startsWith(family) || !contenderNames.some((other) => file.startsWith(other)))
     .map((file) => digestOfPath(join(artifactFolder, file)));
   const [, file] = /^learned:(.+?)(?:\+|$)/.exec(name) ?? [];
-  return digest([name, tuned, artifacts, file === undefined ? '' : digestOfPath(file)]);
+  const [, specialty] = /^specialist@(.+?)(?:\+|$)/.exec(name) ?? [];
+  const specialist = specialty === undefined ? '' : readSpecialists()?.specialists[specialty]?.parameters;
+  return digest([name, tuned, artifacts, file === undefined ? '' : digestOfPath(file), specialist]);
 }
 
 function artifactNames(): string[] {
   try {
     return readdirSync(artifactFolder)
-      .filter((file) => file !== tunedName && !isOwnOutput(file))
+      .filter((file) => !collections.has(file) && !isOwnOutput(file))
       .sort();
   } catch {
     return [];

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ScorerInput, scorerSchema } from '../../src/routing/catalogue.ts';
 import { createScorer } from '../../src/routing/create-scorer.ts';
+import { learnedPolicy } from '../../src/routing/scorers/learned.ts';
 import { type Contender, contender } from '../arena/contender.ts';
 import { type Fleet, staticFleet } from '../arena/fleet.ts';
 import { dqn } from './dqn/dqn.ts';
@@ -11,6 +12,7 @@ import { type Size, sizes, variantOfSize } from './ladder.ts';
 import { learnedFrom } from './learned.ts';
 import { shedding } from './shedding.ts';
 import { sloHeadroom } from './slo-headroom.ts';
+import { specialistFor } from './specialists.ts';
 import { type TunableName, tunables } from './tunable.ts';
 import { findTuned, readTuned, type TunedResult, valuesFor } from './tuned.ts';
 
@@ -53,8 +55,8 @@ const makers: Readonly<Record<string, Make>> = {
 
 /**
  * Every contender by name. Besides these: `static:VARIANT` (all GPUs for that one), `shadow-price@FLEET/WORKLOAD`
- * (tuned there, used here as it is), `dqn@FLEET/WORKLOAD` likewise, `learned:FILE` (another exported network), and
- * `+shedding` after any name.
+ * (tuned there, used here as it is), `dqn@FLEET/WORKLOAD` likewise, `learned:FILE` (another exported network),
+ * `specialist@CASE` (the policy trained on for that case), and `+shedding` after any name.
  */
 export const contenderNames: readonly string[] = Object.keys(makers).flatMap((name) =>
   name.startsWith('static-') ? [name, name + SHEDDING] : [name],
@@ -66,7 +68,7 @@ export function contenderNamed(name: string, context: ContenderContext): Contend
   const make = Object.hasOwn(makers, name) ? makers[name] : patterned(name);
   if (make === undefined)
     throw new Error(
-      `no scorer "${name}"; known: ${contenderNames.join(', ')}, static:VARIANT, shadow-price@FLEET/WORKLOAD, dqn@FLEET/WORKLOAD, learned:FILE`,
+      `no scorer "${name}"; known: ${contenderNames.join(', ')}, static:VARIANT, shadow-price@FLEET/WORKLOAD, dqn@FLEET/WORKLOAD, learned:FILE, specialist@CASE`,
     );
   return make(context, name);
 }
@@ -76,6 +78,8 @@ function patterned(name: string): Make | undefined {
   if (variant !== undefined) return (context, given) => staticServing(given, () => variant, context);
   const [, file] = /^learned:(.+)$/.exec(name) ?? [];
   if (file !== undefined) return learnedOf(file);
+  const [, specialty] = /^specialist@(.+)$/.exec(name) ?? [];
+  if (specialty !== undefined) return specialistOf(specialty);
   const [, scorer, fleet, workload] = /^(shadow-price|dqn)@([^/]+)\/(.+)$/.exec(name) ?? [];
   if (fleet === undefined || workload === undefined) return undefined;
   return scorer === 'dqn' ? dqnOf(fleet, workload) : tunedOn('shadow-price', fleet, workload);
@@ -131,6 +135,13 @@ function tunedOn(scorer: TunableName, fleet: string, workload: string): Make {
 function learnedOf(file?: string): Make {
   return (context, name) => {
     const scorer = learnedFrom(file ?? join(artifactsOf(context), 'learned.onnx'));
+    return contender(name, () => scorer);
+  };
+}
+
+function specialistOf(specialty: string): Make {
+  return (_, name) => {
+    const scorer = learnedPolicy(specialistFor(specialty));
     return contender(name, () => scorer);
   };
 }

@@ -3,7 +3,7 @@ import { formatInterval } from '../evaluation-table.ts';
 import type { StandardComparison, StandardDocument } from './document.ts';
 import { untunedRules } from './plan.ts';
 import { paperRatios, reachedAt } from './ratios.ts';
-import { TUNED_GROUP } from './unseen.ts';
+import { MADE_FOR_EACH, SPECIALIST } from './unseen.ts';
 
 /** Something the focus is to show, and what it shows. */
 export interface Aim {
@@ -137,7 +137,25 @@ function bestOf(
 
 function roughAims(own: StandardComparison): Aim[] {
   const where = `${own.fleet}, ${own.workload}${own.conditions === undefined ? '' : `, ${own.conditions}`}`;
-  return leadAims(own, where, bestOf(untunedRules, own.results), { least: 0, aimedFor: 0.02 });
+  const specialist = own.results.find(({ scorer }) => scorer.startsWith('specialist@'));
+  const lead = own.paired.find(({ b }) => b === specialist?.scorer)?.utilityDifference;
+  return [
+    ...leadAims(own, where, bestOf(untunedRules, own.results), { least: 0, aimedFor: 0.02 }),
+    ...specialistAims(where, specialist?.utility, lead),
+  ];
+}
+
+/** Beside the policy trained on for the very case: how much of it one policy for everything keeps. */
+function specialistAims(where: string, utility: Interval | undefined, lead: Interval | undefined): Aim[] {
+  if (utility === undefined || lead === undefined) return [];
+  const { mean, low, high } = scaled(lead, 1 / utility.mean);
+  const value = {
+    mean: 1 + mean,
+    low: low === null ? null : 1 + low,
+    high: high === null ? null : 1 + high,
+  };
+  const measured = { value, digits: 3, least: 0.97, aimedFor: 0.99 };
+  return [aim(where, 'utility ÷ that of the policy trained on for it', measured)];
 }
 
 function unseenAims({ unseen }: StandardDocument): Aim[] {
@@ -149,17 +167,23 @@ function unseenAims({ unseen }: StandardDocument): Aim[] {
   const measured = { value: rule.focusLead, digits: 4, least: 0, aimedFor: 0.02, shown: true };
   return [
     aim(`${random.scenarios} random fleets`, `utility − that of ${best}`, measured),
-    ...tunedUnseenAims(unseen),
+    ...madeForEachAims(unseen),
   ];
 }
 
-/** Beside the rule tuned on the very fleet, load and conditions, of which the focus knows nothing. */
-function tunedUnseenAims({ groups }: StandardDocument['unseen']): Aim[] {
-  const group = groups.find(({ name }) => name === TUNED_GROUP);
-  const rule = group?.results.find(({ scorer }) => scorer === 'shadow-price-tuned');
+/** Beside who was made for the very fleet, load and conditions, of which the focus knows nothing. */
+function madeForEachAims({ groups }: StandardDocument['unseen']): Aim[] {
+  const group = groups.find(({ name }) => name === MADE_FOR_EACH);
+  const resultOf = (name: string) => group?.results.find(({ scorer }) => scorer === name);
+  const rule = resultOf('shadow-price-tuned');
   if (group === undefined || rule?.focusLead === undefined) return [];
+  const where = `${group.scenarios} random scenarios`;
   const measured = { value: rule.focusLead, digits: 4, least: 0, aimedFor: 0.02, shown: true };
-  return [aim(`${group.scenarios} scenarios, the rule tuned on each`, 'utility − that of it', measured)];
+  const specialist = resultOf(SPECIALIST);
+  return [
+    aim(where, 'utility − that of the rule tuned on each', measured),
+    ...specialistAims(where, specialist?.utility, specialist?.focusLead),
+  ];
 }
 
 function leadAims(

@@ -123,6 +123,11 @@ export const unseen = {
   tuned: { scorer: 'shadow-price-tuned', scenarios: 16 },
 } as const;
 
+/** What the policy trained on for a random scenario is called. */
+export function specialistOn(scenario: number): string {
+  return `scenario-${scenario}`;
+}
+
 /** For loads that nothing is tuned for: the rule as it is for others. */
 export function rulesTunedOn(fleet: string): string[] {
   return ['surge', 'storm'].map((workload) => `shadow-price@${fleet}/${workload}`);

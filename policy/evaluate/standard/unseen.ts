@@ -8,32 +8,46 @@ import * as plan from './plan.ts';
 /** Drawn whole; other shapes are the bench's own fleets, mostly with other qualities, deadlines and lengths. */
 const randomShapes: readonly string[] = ['partitioned', 'cohosted'];
 
-/** The group in which the rule is tuned for every scenario. */
-export const TUNED_GROUP = 'the first, the rule tuned on each';
+/** The group in which the rule is tuned, and the policy trained on, for every scenario. */
+export const MADE_FOR_EACH = 'the first, rivals made for each';
+/** The policies of that group, each trained on for one scenario alone. */
+export const SPECIALIST = 'specialist';
 
 /** Everyone on scenarios drawn from fleets, loads and conditions at large. */
-export async function unseenFleets({ trials, progress }: Context): Promise<Unseen> {
+export async function unseenFleets({ trials, progress, roster }: Context): Promise<Unseen> {
   const { firstSeed, scenarios, tuned } = plan.unseen;
   const scorers = plan.unseen.scorers.filter((name) => contenderNames.includes(name));
   const focus = scorers.at(-1)!;
-  progress.expect(scorers.length * scenarios + tuned.scenarios);
-  const runsOf = async (scorer: string, count: number) => {
-    const seeds = Array.from({ length: count }, (_, at) => firstSeed + at);
-    return [scorer, await Promise.all(seeds.map((seed) => trials.unseen({ scorer, seed })))] as const;
+  const runsOf = async (name: string, count: number, scorerOn = (_: number) => name) => {
+    progress.expect(count);
+    const runs = seedsOf(count).map((seed) => trials.unseen({ scorer: scorerOn(seed), seed }));
+    return [name, await Promise.all(runs)] as const;
   };
-  const [ofTuned, ...runs] = await Promise.all([
-    runsOf(tuned.scorer, tuned.scenarios),
-    ...scorers.map((scorer) => runsOf(scorer, scenarios)),
+  const specialists = seedsOf(tuned.scenarios).map(specialistFor);
+  const hasThem = roster.present(plan.paperSettings[0]!, specialists).length === specialists.length;
+  const [made, runs] = await Promise.all([
+    Promise.all([
+      runsOf(tuned.scorer, tuned.scenarios),
+      ...(hasThem ? [runsOf(SPECIALIST, tuned.scenarios, specialistFor)] : []),
+    ]),
+    Promise.all(scorers.map((scorer) => runsOf(scorer, scenarios))),
   ]);
-  const first = { name: TUNED_GROUP, at: ofTuned[1].map((_, at) => at) };
   return {
     firstSeed,
     focus,
     groups: [
       ...groupsOf(runs[0]![1]).map(({ name, at }) => groupResult(name, at, runs, focus)),
-      groupResult(first.name, first.at, [ofTuned, ...runs], focus),
+      groupResult(MADE_FOR_EACH, [...made[0]![1].keys()], [...made, ...runs], focus),
     ],
   };
+}
+
+function seedsOf(count: number): number[] {
+  return Array.from({ length: count }, (_, at) => plan.unseen.firstSeed + at);
+}
+
+function specialistFor(seed: number): string {
+  return `specialist@${plan.specialistOn(seed)}`;
 }
 
 /** Which scenarios belong to which group. A scenario is called `SHAPE/LOAD/ideal|rough/SEED`. */

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { exportPolicy } from '../../export/export-policy.ts';
 import { readNetworkFile } from '../../rivals/learned.ts';
 import { loadWorkload } from '../../workloads/load.ts';
 import { Checkpoint } from '../checkpoint.ts';
+import { commit } from '../commit.ts';
 import { writeCurves } from '../files.ts';
 import type { CurvePoint, Learner, RuleToBeat, Trained, TrainingTask, TrainOptions } from '../learner.ts';
 import { type TrainingSizes, usualSizes } from './sizes.ts';
@@ -70,7 +70,8 @@ async function written(
   { commit: trainedBy, state, spentMs }: Saved,
 ): Promise<string[]> {
   const { parameters, check } = learnedBy(learning, state);
-  const { sizes, seed, generations, only } = learning;
+  const { sizes, seed, generations } = learning;
+  const { only } = task;
   const network = networkOf(Float32Array.from(parameters), features.length, sizes.hidden);
   mkdirSync(out, { recursive: true });
   const provenance = {
@@ -136,9 +137,4 @@ function nameFor(only: TrainingTask['only']): string {
   const tasks = Object.keys(fleet.catalogue.tasks);
   const workload = loadWorkload(only.workload, { tasks });
   return `learned-${fleet.name}-${workload.name}`.replaceAll(/[^\w-]+/g, '-');
-}
-
-/** Of the code that trains, so that whoever doubts the artifact can train it again. */
-function commit(): string {
-  return execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
 }

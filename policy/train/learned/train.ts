@@ -1,6 +1,6 @@
 import { WorkerPool } from '../../parallel/worker-pool.ts';
-import type { Case } from '../learner.ts';
 import { FIRST_LEARNING_SEED, FIRST_VALIDATION_SEED } from '../validation.ts';
+import type { Course } from './course.ts';
 import { type EvolutionSizes, type EvolutionState, firstEvolution, nextEvolution } from './evolution.ts';
 import { type Score, worthOf } from './score.ts';
 import type { TrainingSizes } from './sizes.ts';
@@ -11,8 +11,8 @@ export interface LearningTask {
   readonly seed: number;
   readonly generations: number;
   readonly sizes: TrainingSizes;
-  /** Learn on one fleet and workload only; absent: on everything that is drawn. */
-  readonly only?: Case | undefined;
+  /** Absent: on everything that is drawn. */
+  readonly only?: Course | undefined;
   /** Begin with these parameters; absent: with the rule's. */
   readonly start?: readonly number[] | undefined;
 }

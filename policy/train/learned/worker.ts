@@ -6,9 +6,7 @@ import { networkOf } from '../../../src/routing/learned/network.ts';
 import { learnedPolicy } from '../../../src/routing/scorers/learned.ts';
 import { type Contender, compete, contender } from '../../arena/contender.ts';
 import type { Reply } from '../../parallel/worker-pool.ts';
-import type { Case } from '../learner.ts';
-import { benchScenario, scenarioOn } from '../scenarios/bench-scenario.ts';
-import { type Scenario, scenarioOf } from '../scenarios/scenario.ts';
+import { type Course, scenarioFor } from './course.ts';
 import { directionOf, moved } from './evolution.ts';
 import type { Score } from './score.ts';
 
@@ -18,7 +16,7 @@ export type Job = {
   readonly hidden: number;
   readonly scenarioSeed: number;
   readonly requests: number;
-  readonly only: Case | undefined;
+  readonly only: Course | undefined;
 } & ({ readonly kind: 'pair'; readonly perturbation: Perturbation } | { readonly kind: 'check' });
 
 interface Perturbation {
@@ -46,7 +44,7 @@ parentPort?.on('message', (job: Job) => {
 
 function scoresOf(job: Job): Scores {
   const { parameters, hidden, scenarioSeed } = job;
-  const { fleet, requests, conditions } = scenarioFor(job);
+  const { fleet, requests, conditions } = scenarioFor(job.only, scenarioSeed, job.requests);
   const score = (competitor: Contender): Score => {
     const { utility, onTime } = compete(competitor, fleet, requests, scenarioSeed, conditions);
     return { utility, onTime };
@@ -56,14 +54,6 @@ function scoresOf(job: Job): Scores {
   const direction = directionOf(seed, generation, pair, parameters.length);
   const side = (scale: number) => score(policyOf(moved(parameters, direction, scale), hidden));
   return [side(deviation), side(-deviation)];
-}
-
-/** Every other scenario is of the bench's own fleets, so that what is general is not bought with what is known. */
-function scenarioFor({ scenarioSeed, requests, only }: Job): Scenario {
-  if (only !== undefined) return scenarioOn(only, scenarioSeed, requests);
-  return scenarioSeed % 2 === 0
-    ? benchScenario(scenarioSeed, requests)
-    : scenarioOf(scenarioSeed, { requests });
 }
 
 function policyOf(parameters: Float32Array, hidden: number): Contender {

@@ -16,7 +16,7 @@ import type { Scenario } from './scenario.ts';
 const paperWorkloads = ['storm', 'surge', 'storm-heavy', 'surge-heavy', 'stable', 'stable'] as const;
 const predictionSigmas = ['none', 'none', 0, 0.3, 0.6] as const;
 /** Shortest run, unless it held more than so many requests: in a shorter one no overload is felt. */
-const leastMs = 6_000;
+export const leastMs = 6_000;
 const mostInLeast = 12_000;
 const mostMs = 60_000;
 
