@@ -137,7 +137,7 @@ function unseenPart({ focus, groups, firstSeed }: Unseen): string {
     ]),
   );
   return [
-    `Fleets, quality ladders, deadlines, loads and conditions drawn from seed ${formatCount(firstSeed)} on, by the same draws as for training, with seeds that no training sees. Nobody is tuned for any of them, but for the rule on the first few, where it is tuned for each on other requests of the same scenario. About a third are the bench’s own fleets, mostly with other qualities, deadlines and lengths. Intervals are over the scenarios.`,
+    `Fleets, quality ladders, deadlines, loads and conditions drawn from seed ${formatCount(firstSeed)} on, by the same draws as for training, with seeds that no training sees. Nobody is tuned for any of them, but on the first few, where the rule is tuned, and a policy trained on from the general one, for each on other requests of the same scenario. About a third are the bench’s own fleets, mostly with other qualities, deadlines and lengths. Intervals are over the scenarios.`,
     markdownTable(['scenarios', 'scorer', 'utility', 'on time', `${focus} − it`], rows),
   ].join('\n\n');
 }
@@ -240,7 +240,8 @@ function roughPart(comparisons: readonly StandardComparison[]): string {
       'to 250 ms old. **A GPU lost**: one of the four fails after 20 s with all that ran on it and is back after 40 s; ' +
       'static serving of the largest model loses one of its four as well. The change is that against the same requests ' +
       'under ideal conditions. `shift` and `markov` are loads that nothing was tuned for: a task mix that moves at one ' +
-      'rate, and bursts of six times the rate that nobody announces.',
+      'rate, and bursts of six times the rate that nobody announces. A **specialist** is the policy trained on for that ' +
+      'case alone (`npm run train:specialists`).',
     markdownTable(['', 'scorer', 'utility', 'change', 'on time', 'f96'], rows),
   ].join('\n\n');
 }
