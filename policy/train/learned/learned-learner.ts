@@ -19,7 +19,7 @@ const clock = (): number => performance.now();
 
 export const learnedLearner: Learner = {
   unit: 'generations',
-  defaultSteps: 200,
+  defaultSteps: 160,
   train: (options) => trainLearned(options, usualSizes),
 };
 

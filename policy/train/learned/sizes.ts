@@ -17,7 +17,7 @@ export const usualSizes: TrainingSizes = {
   hidden: 12,
   pairs: 64,
   deviation: 0.07,
-  rate: 0.025,
+  rate: 0.02,
   lastRate: 0.002,
   requests: 2_500,
   checkEvery: 10,

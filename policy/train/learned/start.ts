@@ -1,5 +1,5 @@
 import { seededRandom } from '../../../src/platform/random.ts';
-import { features, LATE_COST } from '../../../src/routing/learned/features.ts';
+import { features } from '../../../src/routing/learned/features.ts';
 import { HEADS, networkOf, parameterCount } from '../../../src/routing/learned/network.ts';
 import { normal } from '../../workloads/variates.ts';
 
@@ -9,8 +9,7 @@ const BETA = 4;
 
 /**
  * Parameters with which the network is the shadow price's rule: the log price is ln α + β · ln load, and the hidden layer
- * is heard by no head. Its own weights are drawn, so that every unit begins to look at something else. The place and the
- * harm count for as much more as there is at stake.
+ * is heard by no head. Its own weights are drawn, so that every unit begins to look at something else.
  */
 export function startParameters(hidden: number, seed: number): Float32Array {
   const parameters = new Float32Array(parameterCount(features.length, hidden));
@@ -18,8 +17,7 @@ export function startParameters(hidden: number, seed: number): Float32Array {
   const load = features.findIndex(({ name }) => name === 'load');
   const { centre, scale } = features[load]!;
   skip[load * HEADS + 1] = BETA * scale;
-  b2[1] = Math.log(ALPHA * (1 + LATE_COST)) + BETA * centre;
-  b2[2] = Math.log(1 + LATE_COST);
+  b2[1] = Math.log(ALPHA) + BETA * centre;
   const random = seededRandom(seed);
   for (const at of w1.keys()) w1[at] = normal(random) / Math.sqrt(features.length);
   return parameters;

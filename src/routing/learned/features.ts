@@ -170,10 +170,10 @@ export function featuresOf(pool: PoolView): Float32Array {
 export const TERMS = 4;
 
 /**
- * What a late answer costs, in units of quality: as much as a perfect one is worth. Were it merely worth nothing, one
- * late in a hundred would be a fair price for a little quality, and a promise kept 98 times of 100 is not kept.
+ * What a late answer costs, in units of quality: half of what a perfect one is worth. Were it merely worth nothing, two
+ * late in a hundred would be a fair price for two points of quality, and a promise kept 98 times of 100 is not kept.
  */
-export const LATE_COST = 1;
+export const LATE_COST = 0.5;
 
 /**
  * The terms which the network weighs: what is at stake (the quality, and the cost of being late), the log-odds of being
