@@ -4,38 +4,27 @@ import { deploy } from '../../infra/provisioning/deploy.ts';
 import { destroy } from '../../infra/provisioning/destroy.ts';
 import { rotate } from '../../infra/provisioning/rotate.ts';
 import { Clouds } from '../support/clouds/clouds.ts';
+import { adminTokenHash, deploymentTo, goOn } from '../support/clouds/deployment.ts';
 import type { CloudState } from '../support/clouds/state.ts';
 import { mixedEnvironment } from '../support/environment.ts';
 
-const hash = `${'d'.repeat(32)}:${'d'.repeat(64)}`;
 const smokeKey = 'a-key-for-all-variants';
 
 /** Two clouds, and what is needed to deploy to them. */
 function world(
   changes: Partial<CloudState> = {},
-  shell: Record<string, string> = { ADMIN_TOKEN_HASH: hash },
+  variables: Record<string, string> = { ADMIN_TOKEN_HASH: adminTokenHash },
 ) {
   const clouds = new Clouds(changes);
-  const said: string[] = [];
   const asked: string[] = [];
-  const environment = mixedEnvironment();
-  const context: Context = {
-    environment: { ...environment, worker: { ...environment.worker, artifactBucket: 'artifacts' } },
-    documentPath: 'mixed.json',
-    programs: clouds.programs,
-    variables: shell,
-    fetch: api(clouds, asked),
-    clock: () => Date.UTC(2026, 10, 1),
-    pause: async () => {},
-    say: (line) => said.push(line),
-  };
+  const { context, said } = deploymentTo(clouds, { variables, fetch: api(clouds, asked) });
   return {
     clouds,
     context,
     /** What the administration of keys was asked. */
     asked,
-    said: () => said.join('\n'),
-    deploy: () => deploy(context, { planOnly: false, confirm: async () => true }),
+    said,
+    deploy: () => deploy(context, goOn),
   };
 }
 
@@ -70,7 +59,7 @@ describe('deploy', () => {
         secrets: {
           AWS_ACCESS_KEY_ID: 'AKIA1',
           AWS_SECRET_ACCESS_KEY: 'very-secret-1',
-          ADMIN_TOKEN_HASH: hash,
+          ADMIN_TOKEN_HASH: adminTokenHash,
         },
       },
     });
@@ -79,10 +68,8 @@ describe('deploy', () => {
 
   it('gives the Worker a role and a key for its own tokens, unless an access key is asked for', async () => {
     const { clouds, context } = world();
-    const { environment } = context;
-    const aws = { ...environment.document.aws!, identity: 'web-identity' as const };
-    const own = { ...context, environment: { ...environment, document: { ...environment.document, aws } } };
-    await deploy(own, { planOnly: false, confirm: async () => true });
+    const own = { ...context, environment: mixedEnvironment({ identity: 'web-identity' }) };
+    await deploy(own, goOn);
     const { worker, accessKeys } = clouds.state;
     expect(worker?.variables).toMatchObject({
       AWS_ROLE_ARN: 'arn:aws:iam::111122223333:role/mixed-stack-invoker',
@@ -91,7 +78,7 @@ describe('deploy', () => {
     expect(JSON.parse(worker?.secrets.AWS_WEB_IDENTITY_KEY ?? '')).toMatchObject({ kty: 'RSA' });
     expect(accessKeys).toEqual([]);
     const key = worker?.secrets.AWS_WEB_IDENTITY_KEY;
-    await deploy(own, { planOnly: false, confirm: async () => true });
+    await deploy(own, goOn);
     expect(clouds.state.worker?.secrets.AWS_WEB_IDENTITY_KEY).toBe(key);
   });
 
@@ -112,18 +99,11 @@ describe('deploy', () => {
       { loggedIn: false, quotas: { 'ml.g5.12xlarge for endpoint usage': 1 }, images: [] },
       {},
     );
-    const { environment } = context;
-    const examples = {
-      worker: { ...environment.worker, domain: 'sluice.example.com' },
-      document: {
-        ...environment.document,
-        aws: { ...environment.document.aws!, alarmEmail: 'platform@example.com' },
-      },
-    };
-    const failure = await deploy(
-      { ...context, environment: { ...environment, ...examples } },
-      { planOnly: false, confirm: async () => true },
-    ).catch((error: Error) => error.message);
+    const environment = mixedEnvironment({ alarmEmail: 'platform@example.com' });
+    const example = { ...environment, worker: { ...environment.worker, domain: 'sluice.example.com' } };
+    const failure = await deploy({ ...context, environment: example }, goOn).catch(
+      (error: Error) => error.message,
+    );
     for (const fault of [
       'wrangler.toml, env.staging.routes: "sluice.example.com" is the example’s',
       'mixed.json, aws.alarmEmail: "platform@example.com" is the example’s',
@@ -139,9 +119,7 @@ describe('deploy', () => {
 
   it('refuses a hash of the admin token that is none, without repeating it', async () => {
     const { clouds, context } = world({}, { ADMIN_TOKEN_HASH: 'sl_admin_the-token-itself' });
-    const failure = await deploy(context, { planOnly: false, confirm: async () => true }).catch(
-      (error: Error) => error.message,
-    );
+    const failure = await deploy(context, goOn).catch((error: Error) => error.message);
     expect(failure).toMatch(/Missing:\n {2}ADMIN_TOKEN_HASH: must be "<salt>:<hash>"/);
     expect(failure).not.toContain('itself');
     expect(clouds.changes).toEqual([]);
@@ -217,25 +195,15 @@ describe('deploy', () => {
 
   it('refuses another account than the document names', async () => {
     const { context } = world();
-    const { environment } = context;
-    const document = {
-      ...environment.document,
-      aws: { ...environment.document.aws!, account: '999988887777' },
-    };
-    await expect(
-      deploy(
-        { ...context, environment: { ...environment, document } },
-        { planOnly: false, confirm: async () => true },
-      ),
-    ).rejects.toThrow(
+    const environment = mixedEnvironment({ account: '999988887777' });
+    await expect(deploy({ ...context, environment }, goOn)).rejects.toThrow(
       /credentials are for account 111122223333, and the deployment document is for 999988887777/,
     );
   });
 
   it('notices when what is up is not what was deployed, and when strangers are served', async () => {
-    const { context } = world({}, { ADMIN_TOKEN_HASH: hash, SMOKE_API_KEY: smokeKey });
-    const serving = (answer: typeof fetch) =>
-      deploy({ ...context, fetch: answer }, { planOnly: false, confirm: async () => true });
+    const { context } = world({}, { ADMIN_TOKEN_HASH: adminTokenHash, SMOKE_API_KEY: smokeKey });
+    const serving = (answer: typeof fetch) => deploy({ ...context, fetch: answer }, goOn);
     await expect(serving(async () => Response.json({ data: [] }))).rejects.toThrow(
       '/v1/models: expected status 401 or 503, got 200',
     );
@@ -249,23 +217,26 @@ describe('deploy', () => {
   });
 
   it('serves a request at the end, when it has a key', async () => {
-    const { said, deploy } = world({}, { ADMIN_TOKEN_HASH: hash, SMOKE_API_KEY: smokeKey });
+    const { said, deploy } = world({}, { ADMIN_TOKEN_HASH: adminTokenHash, SMOKE_API_KEY: smokeKey });
     await deploy();
     expect(said()).toContain('served by');
     expect(said()).not.toContain(smokeKey);
   });
 
   it('tests with a key of its own where it may make one, and revokes it even if the test fails', async () => {
-    const { asked, context, ...again } = world({}, { ADMIN_TOKEN_HASH: hash, ADMIN_TOKEN: 'of-the-admin' });
+    const { asked, context, ...again } = world(
+      {},
+      { ADMIN_TOKEN_HASH: adminTokenHash, ADMIN_TOKEN: 'of-the-admin' },
+    );
     await again.deploy();
     expect(asked).toEqual(['/admin/v1/keys', '/admin/v1/keys/k1/revoke']);
     const broken: typeof fetch = async (input, init) =>
       String(input).endsWith('/v1/chat/completions')
         ? new Response('broken', { status: 502 })
         : await context.fetch(input, init);
-    await expect(
-      deploy({ ...context, fetch: broken }, { planOnly: false, confirm: async () => true }),
-    ).rejects.toThrow(/expected status 200, got 502: broken/);
+    await expect(deploy({ ...context, fetch: broken }, goOn)).rejects.toThrow(
+      /expected status 200, got 502: broken/,
+    );
     expect(asked.at(-1)).toBe('/admin/v1/keys/k1/revoke');
   });
 
@@ -325,12 +296,10 @@ describe.each<[string, (context: Context) => Promise<void>]>([
   ])('does nothing %s', async (_, changes, words) => {
     const { clouds, context, deploy } = world();
     await deploy();
-    const { environment } = context;
-    const aws = { ...environment.document.aws!, account: '111122223333' };
-    const own = { ...environment, document: { ...environment.document, aws } };
+    const environment = mixedEnvironment({ account: '111122223333' });
     Object.assign(clouds.state, changes);
     clouds.commands.length = 0;
-    await expect(command({ ...context, environment: own })).rejects.toThrow(words);
+    await expect(command({ ...context, environment })).rejects.toThrow(words);
     expect(clouds.changes).toEqual([]);
   });
 });

@@ -67,13 +67,7 @@ describe('the identity that the Worker signs with', () => {
   });
 
   it('is a role for its own tokens where no access key is asked for', () => {
-    const environment = mixedEnvironment();
-    const aws = { ...environment.document.aws!, identity: 'web-identity' as const };
-    const own = templateOf({
-      ...environment,
-      stackName: 'web-identity',
-      document: { ...environment.document, aws },
-    });
+    const own = templateOf({ ...mixedEnvironment({ identity: 'web-identity' }), stackName: 'web-identity' });
     own.resourceCountIs('AWS::IAM::User', 0);
     // A stack that changes from one to the other must not find another type under the same id.
     for (const id of Object.keys(template.findResources('AWS::IAM::User')))
