@@ -131,8 +131,8 @@ describe('deploy', () => {
     clouds.commands.length = 0;
     await deploy();
     expect(clouds.changes.map((line) => line.split(' --')[0])).toEqual([
-      'wrangler deploy',
       'wrangler secret bulk',
+      'wrangler deploy',
     ]);
     expect(clouds.state.accessKeys).toEqual([{ id: 'AKIA1', secret: 'very-secret-1' }]);
   });
@@ -159,6 +159,27 @@ describe('deploy', () => {
     clouds.state.keysMade = 2;
     await deploy();
     expect(clouds.state.accessKeys.map(({ id }) => id)).toEqual(['AKIA3']);
+  });
+
+  it.each(['CDKToolkit', 'mixed-stack'])('starts over where the creation of %s has failed', async (name) => {
+    const { clouds, deploy } = world();
+    clouds.state.stacks[name] = {
+      status: 'ROLLBACK_COMPLETE',
+      isProtected: name === 'mixed-stack',
+      outputs: {},
+    };
+    await deploy();
+    expect(clouds.state.stacks[name]?.status).toBe('CREATE_COMPLETE');
+  });
+
+  it('gives the Worker its secrets before the version that cannot do without them', async () => {
+    const { clouds, deploy } = world({ failOnce: 'wrangler deploy' });
+    await expect(deploy()).rejects.toThrow(/lost its connection/);
+    expect(Object.keys(clouds.state.worker?.secrets ?? {}).toSorted()).toEqual([
+      'ADMIN_TOKEN_HASH',
+      'AWS_ACCESS_KEY_ID',
+      'AWS_SECRET_ACCESS_KEY',
+    ]);
   });
 
   it('deploys the stack again when it differs from the code', async () => {

@@ -10,7 +10,7 @@ export function bootstrap({ programs }: Context, aws: Aws): Step {
   return {
     name: 'bootstrap',
     what: `CDK’s own resources in ${aws.region} (stack ${toolkit})`,
-    isDone: async () => (await aws.stack(toolkit)) !== undefined,
+    isDone: async () => (await aws.stack(toolkit))?.isCreated ?? false,
     run: async () => {
       const target = `aws://${await aws.account()}/${aws.region}`;
       await succeed('cdk', programs.cdk, ['bootstrap', target, '--no-notices'], { show: true });
