@@ -47,6 +47,14 @@ function api({ state }: Clouds, asked: string[]): typeof fetch {
   };
 }
 
+/** A deployment whose API answers so to requests for one variant. */
+function answering({ fetch: answer, ...context }: Context, variant: string, how: ResponseInit): Context {
+  const asksForIt = (init?: RequestInit) => String(init?.body).includes(`"model":"${variant}"`);
+  const changed: typeof fetch = async (input, init) =>
+    asksForIt(init) ? new Response('broken', how) : await answer(input, init);
+  return { ...context, fetch: changed };
+}
+
 describe('deploy', () => {
   it('brings both clouds up and feeds the outputs of one to the other', async () => {
     const { clouds, said, deploy } = world();
@@ -237,11 +245,28 @@ describe('deploy', () => {
     );
   });
 
-  it('serves a request at the end, when it has a key', async () => {
-    const { said, deploy } = world({}, { ADMIN_TOKEN_HASH: adminTokenHash, SMOKE_API_KEY: smokeKey });
-    await deploy();
-    expect(said()).toContain('served by');
+  it('asks every variant at the end, when it has a key, and takes a busy one for well', async () => {
+    const { context, said } = world({}, { ADMIN_TOKEN_HASH: adminTokenHash, SMOKE_API_KEY: smokeKey });
+    await deploy(answering(context, 'whole', { status: 429 }), goOn);
+    expect(said()).toContain('served by big, tiny, whole-short, light; too busy to say: whole');
     expect(said()).not.toContain(smokeKey);
+  });
+
+  it('fails where one variant does not serve, though others would stand in for it', async () => {
+    const { context } = world({}, { ADMIN_TOKEN_HASH: adminTokenHash, SMOKE_API_KEY: smokeKey });
+    await expect(deploy(answering(context, 'whole', { status: 502 }), goOn)).rejects.toThrow(
+      /"whole" does not serve:\n.*expected status 200 or 429, got 502: broken/,
+    );
+  });
+
+  it('waits until the new version is everywhere before it finds fault with what answers', async () => {
+    const { context } = world({}, { ADMIN_TOKEN_HASH: adminTokenHash, ADMIN_TOKEN: 'of-the-admin' });
+    const startedAtMs = context.clock();
+    const late: typeof fetch = async (input, init) =>
+      context.clock() < startedAtMs + 50_000 && !String(input).endsWith('/healthz')
+        ? new Response('of the version before', { status: 401 })
+        : await context.fetch(input, init);
+    await deploy({ ...context, fetch: late }, goOn);
   });
 
   it('tests with a key of its own where it may make one, and revokes it even if the test fails', async () => {
@@ -251,12 +276,8 @@ describe('deploy', () => {
     );
     await again.deploy();
     expect(asked).toEqual(['/admin/v1/keys', '/admin/v1/keys/k1/revoke']);
-    const broken: typeof fetch = async (input, init) =>
-      String(input).endsWith('/v1/chat/completions')
-        ? new Response('broken', { status: 502 })
-        : await context.fetch(input, init);
-    await expect(deploy({ ...context, fetch: broken }, goOn)).rejects.toThrow(
-      /expected status 200, got 502: broken/,
+    await expect(deploy(answering(context, 'light', { status: 502 }), goOn)).rejects.toThrow(
+      /does not serve/,
     );
     expect(asked.at(-1)).toBe('/admin/v1/keys/k1/revoke');
   });

@@ -12,14 +12,17 @@ export const goOn = { planOnly: false, confirm: async () => true };
 /** A deployment of the mixed environment to stand-ins for both clouds, and what its operator is told. */
 export function deploymentTo(clouds: Clouds, changes: Partial<Context> = {}) {
   const said: string[] = [];
+  let nowMs = Date.UTC(2026, 10, 1);
   const context: Context = {
     environment: mixedEnvironment(),
     documentPath: 'mixed.json',
     programs: clouds.programs,
     variables: { ADMIN_TOKEN_HASH: adminTokenHash },
     fetch: () => expect.fail('asked'),
-    clock: () => Date.UTC(2026, 10, 1),
-    pause: async () => {},
+    clock: () => nowMs,
+    pause: async (ms) => {
+      nowMs += ms;
+    },
     say: (line) => said.push(line),
     ...changes,
   };
