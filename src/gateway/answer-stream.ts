@@ -44,6 +44,7 @@ class AnswerStream {
   readonly #meter = new StreamMeter();
   readonly #shape: StreamShape;
   #batches: AsyncIterator<readonly ChatChunk[]> | undefined;
+  #isLeft = false;
 
   constructor(context: RequestContext, attempt: Attempt, request: ChatRequest, log: RequestLog) {
     this.#context = context;
@@ -99,8 +100,14 @@ class AnswerStream {
         if (done || events !== '') return;
       }
     } catch (error) {
-      controller.enqueue(encoder.encode(this.#fail(error)));
-      controller.close();
+      // A client that leaves cancels the body and aborts its signal; which comes first is the platform's business.
+      if (this.#isLeft || this.#context.clientSignal.aborted) {
+        this.#leave();
+        controller.error(error);
+      } else {
+        controller.enqueue(encoder.encode(this.#fail(error)));
+        controller.close();
+      }
     }
   }
 
@@ -148,6 +155,7 @@ class AnswerStream {
   }
 
   #leave(): void {
+    this.#isLeft = true;
     this.#attempt.abort(new Error('the client went away'));
     this.#attempt.lease?.settle({ kind: 'aborted' });
     this.#log.write('aborted', 499);

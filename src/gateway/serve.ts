@@ -87,6 +87,8 @@ class Tries {
       });
     } catch (error) {
       console.error(`ledger: not reached, serving without a lease: ${String(error)}`);
+      // Perhaps only its answer was lost, and nobody would take the place that it has given.
+      new HeldLease(this.#context, leaseId).settle({ kind: 'aborted' });
       this.#log.reason = this.#reasonFor('ledger-unreachable');
       return { kind: 'granted', action: this.#left[0]!, lease: undefined };
     }

@@ -1,0 +1,62 @@
+import type { ServerResponse } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { endpointsAt, hello, RequestPath } from '../support/request-path.ts';
+import { events, json, startUpstream } from '../support/upstream.ts';
+
+const chunk = (content: string, finish_reason: string | null = null) => ({
+  choices: [{ index: 0, delta: { content }, finish_reason }],
+});
+const completion = (content: string) => ({
+  choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+});
+const stream = (response: ServerResponse, ...values: readonly unknown[]) => {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.write(events(...values));
+};
+
+describe('a client that leaves in the middle of a stream', () => {
+  const leaving: Readonly<Record<string, (path: RequestPath, body: ReadableStream) => Promise<void>>> = {
+    'its signal is aborted': async ({ client }, body) => {
+      const rest = new Response(body).text();
+      client.abort(new Error('gone'));
+      await expect(rest).rejects.toThrow();
+    },
+    'the body is cancelled': async (_path, body) => {
+      const reader = body.getReader();
+      await reader.read();
+      const rest = reader.read();
+      await reader.cancel();
+      await rest;
+    },
+  };
+
+  test.each(Object.keys(leaving))('is no failure of the endpoint’s: %s', async (how) => {
+    const { url } = await startUpstream((response) => stream(response, chunk('a')));
+    const path = new RequestPath(endpointsAt({ only: url }));
+    const answer = await path.serve({ ...hello, stream: true });
+    await leaving[how]!(path, answer.body!);
+    await path.settled();
+    expect(path.records).toMatchObject([{ outcome: 'aborted', status: 499 }]);
+    expect(path.records[0]?.attempts).toEqual([{ variant: 'only', endpoint: 'only' }]);
+    expect(path.told.map((report) => report.kind === 'settled' && report.outcome.kind)).toContain('aborted');
+  });
+});
+
+describe('a ledger whose answer is lost', () => {
+  test('is told that nobody has taken the place that it may have given', async () => {
+    const { url } = await startUpstream((response) => json(response, 200, completion('hi')));
+    const path: RequestPath = new RequestPath(endpointsAt({ only: url }), {
+      async acquire(ask) {
+        path.ledger.place(ask, Date.now());
+        throw new Error('connection lost');
+      },
+    });
+    const response = await path.serve(hello);
+    expect([response.status, response.headers.get('x-route-reason')]).toEqual([
+      200,
+      'largest-on-time:ledger-unreachable',
+    ]);
+    await path.settled();
+    expect(path.ledger.snapshot(Date.now()).endpoints.only).toMatchObject({ inFlight: 0 });
+  });
+});
