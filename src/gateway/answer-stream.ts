@@ -121,7 +121,7 @@ class AnswerStream {
 
   #finish(): string {
     this.#attempt.end();
-    const { tpotMs, firstTokenMs, usage, cutShort } = this.#meter;
+    const { firstTokenMs, usage, cutShort } = this.#meter;
     const outputTokens = tokensPerChoice(this.#meter.outputTokens, this.#request);
     const { receivedAtMs, gateway } = this.#context;
     this.#attempt.lease?.settle({
@@ -133,7 +133,7 @@ class AnswerStream {
     });
     this.#log.write('served', 200, {
       outputTokens,
-      tpotMs,
+      tpotMs: this.#meter.tpotMs(outputTokens),
       ttftMs: firstTokenMs! - receivedAtMs,
       e2eMs: gateway.clock() - receivedAtMs,
     });

@@ -6,6 +6,10 @@ import { events, json, startUpstream } from '../support/upstream.ts';
 const chunk = (content: string, finish_reason: string | null = null) => ({
   choices: [{ index: 0, delta: { content }, finish_reason }],
 });
+const usage = (tokens: number) => ({
+  choices: [],
+  usage: { prompt_tokens: 1, completion_tokens: tokens, total_tokens: 1 + tokens },
+});
 const completion = (content: string) => ({
   choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
 });
@@ -59,4 +63,23 @@ describe('a ledger whose answer is lost', () => {
     await path.settled();
     expect(path.ledger.snapshot(Date.now()).endpoints.only).toMatchObject({ inFlight: 0 });
   });
+});
+
+test('the pace of choices that are generated side by side is that of one', async () => {
+  const both = (content: string, finish_reason: string | null = null) => ({
+    choices: [0, 1].map((index) => ({ index, delta: { content }, finish_reason })),
+  });
+  let rest = () => {};
+  const { url } = await startUpstream((response) => {
+    stream(response, both('a'));
+    rest = () => response.end(events(both('b'), both('c', 'stop'), usage(6), '[DONE]'));
+  });
+  const path = new RequestPath(endpointsAt({ only: url }));
+  const answer = await path.serve({ ...hello, n: 2, stream: true });
+  rest();
+  await answer.text();
+  const { outputTokens, ttftMs, e2eMs, tpotMs } = path.records[0]!;
+  expect(outputTokens).toBe(3);
+  // Two tokens after the first: half of the time, less what passes after the last.
+  expect(tpotMs! / (e2eMs! - ttftMs!)).toBeGreaterThan(1 / 3);
 });
