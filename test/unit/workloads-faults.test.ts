@@ -178,6 +178,12 @@ describe('a faulty workload file: file, field, expectation and received value', 
     expect(() => loadWorkload(empty)).toThrow(`${empty}: not JSON: Unexpected end of JSON input`);
   });
 
+  test('a byte order mark is no part of a document', async () => {
+    expect(loadWorkload(await written('workload.json', `\uFEFF${JSON.stringify(steady)}`)).durationMs).toBe(
+      10_000,
+    );
+  });
+
   test('a number beyond all numbers, by its name', async () => {
     const file = await written('workload.json', '{"durationS":1e999,"arrivals":{"kind":"steady"}}');
     expect(faultsOf(() => loadWorkload(file))).toContain(
