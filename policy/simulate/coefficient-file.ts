@@ -1,4 +1,5 @@
 import { CommandError } from '../command-line/command-error.ts';
+import type { Cell } from '../csv/cell.ts';
 import { CsvError, shown } from '../csv/csv-error.ts';
 import { cellCountFault, columnNames, parseRows, type Row, readText } from '../csv/rows.ts';
 import {
@@ -6,7 +7,6 @@ import {
   measuredCoefficients,
   type StepCoefficients,
 } from '../simulator/coefficients.ts';
-import type { Cell } from '../workloads/trace-cells.ts';
 import { ladderColumns, measuredColumns, optionalColumns } from './coefficient-columns.ts';
 
 /** What a row says of a server: its coefficients, and its limits where the row has them. */
