@@ -2,7 +2,7 @@ import { numberCell, wholeNumberCell } from '../csv/cell.ts';
 
 /** Largest coefficient believed: no step takes longer than that many milliseconds, nor does any part of one. */
 const mostMs = 1e6;
-/** Largest exponent believed; the fits end below 4, and beyond some hundred the powers overflow. */
+/** Largest exponent believed; the fits end below 4. */
 const mostNorm = 100;
 
 const costCell = numberCell(`a number from 0 to ${mostMs}`, (value) => value >= 0 && value <= mostMs);
