@@ -1,6 +1,7 @@
-import type { ChatChunk, ChatCompletion } from './backend.ts';
+import type { ChatChunk, ChatCompletion, Usage } from './backend.ts';
 import { BackendError } from './failure.ts';
 import { errorInAnswer, isRecord, upstreamErrorIn } from './upstream-error.ts';
+import { usageOf } from './usage.ts';
 
 /**
  * Largest JSON answer read. 128k output tokens are about 600 kB; log probabilities with 20 alternatives make forty
@@ -33,7 +34,7 @@ export function asCompletion(answer: unknown): ChatCompletion {
     ({ message, finish_reason }) => finish_reason !== 'content_filter' && !holdsContent(message),
   );
   if (empty) throw emptyAnswer();
-  return answer;
+  return withUsageChecked(answer);
 }
 
 function isCompletion(answer: unknown): answer is ChatCompletion {
@@ -67,7 +68,7 @@ export function asChunk(event: unknown): ChatChunk {
   const error = upstreamErrorIn(event);
   if (error) throw errorInAnswer(error);
   if (!isChunk(event)) throw new BackendError({ kind: 'malformed' }, 'an event of the stream is no chunk');
-  return event;
+  return withUsageChecked(event);
 }
 
 function isChunk(event: unknown): event is ChatChunk {
@@ -76,6 +77,11 @@ function isChunk(event: unknown): event is ChatChunk {
 
 function isChunkChoice(choice: unknown): boolean {
   return isRecord(choice) && typeof choice.index === 'number' && isRecord(choice.delta);
+}
+
+/** The answer without its usage where that is no count of tokens. */
+function withUsageChecked<Answer extends { readonly usage?: Usage | null }>(answer: Answer): Answer {
+  return answer.usage == null ? answer : { ...answer, usage: usageOf(answer.usage) ?? null };
 }
 
 /**

@@ -10,8 +10,9 @@ const usage = (tokens: number) => ({
   choices: [],
   usage: { prompt_tokens: 1, completion_tokens: tokens, total_tokens: 1 + tokens },
 });
-const completion = (content: string) => ({
+const completion = (content: string, rest: object = {}) => ({
   choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+  ...rest,
 });
 const stream = (response: ServerResponse, ...values: readonly unknown[]) => {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -82,4 +83,28 @@ test('the pace of choices that are generated side by side is that of one', async
   expect(outputTokens).toBe(3);
   // Two tokens after the first: half of the time, less what passes after the last.
   expect(tpotMs! / (e2eMs! - ttftMs!)).toBeGreaterThan(1 / 3);
+});
+
+describe('an endpoint’s count of tokens that is none', () => {
+  test.each([
+    '{"prompt_tokens":1,"completion_tokens":"many"}',
+    '{"prompt_tokens":1,"completion_tokens":1e400}',
+  ])('%s is not handed on, and spoils no estimate', async (said) => {
+    const { url } = await startUpstream((response, { body }) => {
+      if (JSON.parse(body).stream === true)
+        stream(response, chunk('a'), chunk('', 'stop'), `{"choices":[],"usage":${said}}`, '[DONE]');
+      else response.write(JSON.stringify(completion('a', { usage: '?' })).replace('"?"', said));
+      response.end();
+    });
+    const path = new RequestPath(endpointsAt({ only: url }));
+    const before = path.ledger.snapshot(Date.now()).lengths.chat;
+    expect(await (await path.serve(hello)).json()).not.toHaveProperty('usage');
+    const streamed = await path.serve({ ...hello, stream: true, stream_options: { include_usage: true } });
+    expect(await streamed.text()).not.toContain('_tokens');
+    await path.settled();
+    const after = path.ledger.snapshot(Date.now()).lengths.chat!;
+    expect([after.tokens, after.logVariance].every(Number.isFinite)).toBe(true);
+    expect(after.tokens).toBeLessThan(before!.tokens);
+    expect(path.records.map(({ outputTokens }) => outputTokens)).toEqual([0, 1]);
+  });
 });
