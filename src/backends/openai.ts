@@ -23,11 +23,13 @@ export class OpenAiBackend implements Backend {
 
   async complete(call: BackendCall): Promise<ChatCompletion> {
     const response = await this.#post(call, false);
-    return asCompletion(parseAnswer(await readWhole(response, call.signal, maxAnswerBytes)));
+    const answer = parseAnswer(await readWhole(response, call.signal, maxAnswerBytes));
+    return asCompletion(answer, call.body.stop);
   }
 
   async stream(call: BackendCall): Promise<AsyncIterable<readonly ChatChunk[]>> {
-    return new ChunkStream(bodyOf(await this.#post(call, true), call.signal));
+    const source = bodyOf(await this.#post(call, true), call.signal);
+    return new ChunkStream(source, { stop: call.body.stop });
   }
 
   /**

@@ -3,7 +3,7 @@ import type { ChatChunk, Usage } from '../backends/backend.ts';
 
 /**
  * Counts an answer while it passes: when its first token came, how many there were, and how it ended. The first batch
- * is the one with the first content; that of an answer which a filter withheld holds none.
+ * is the one with the first content; that of an answer which may hold nothing has none.
  */
 export class StreamMeter {
   firstTokenMs: number | undefined;

@@ -10,8 +10,8 @@ const usage = (tokens: number) => ({
   choices: [],
   usage: { prompt_tokens: 1, completion_tokens: tokens, total_tokens: 1 + tokens },
 });
-const completion = (content: string, rest: object = {}) => ({
-  choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+const completion = (content: string, rest: object = {}, finish_reason = 'stop') => ({
+  choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason }],
   ...rest,
 });
 const stream = (response: ServerResponse, ...values: readonly unknown[]) => {
@@ -106,5 +106,34 @@ describe('an endpoint’s count of tokens that is none', () => {
     expect([after.tokens, after.logVariance].every(Number.isFinite)).toBe(true);
     expect(after.tokens).toBeLessThan(before!.tokens);
     expect(path.records.map(({ outputTokens }) => outputTokens)).toEqual([0, 1]);
+  });
+});
+
+describe('an answer without a word', () => {
+  const endings: readonly (readonly [reason: string, asked: object])[] = [
+    ['stop', { stop: ['H'] }],
+    ['stop', { stop: 'H' }],
+    ['length', { max_tokens: 1 }],
+  ];
+  const silent = () =>
+    startUpstream((response, { body }) => {
+      const { stream: streams, stop } = JSON.parse(body);
+      const reason = stop === undefined ? 'length' : 'stop';
+      if (streams !== true) return json(response, 200, completion('', {}, reason));
+      stream(response, chunk(''), chunk('', reason), '[DONE]');
+      response.end();
+    });
+
+  test.each(endings)('is an answer where the client’s own bound ended it: %s, %j', async (reason, asked) => {
+    const { url } = await silent();
+    const path = new RequestPath(endpointsAt({ only: url }));
+    const whole = await path.serve({ ...hello, ...asked });
+    expect(await whole.json()).toMatchObject({
+      choices: [{ message: { content: '' }, finish_reason: reason }],
+    });
+    const streamed = await (await path.serve({ ...hello, ...asked, stream: true })).text();
+    expect(streamed).toContain(`"finish_reason":"${reason}"`);
+    expect(streamed).toMatch(/\[DONE\]\s*$/);
+    expect(path.records.map(({ outcome }) => outcome)).toEqual(['served', 'served']);
   });
 });
