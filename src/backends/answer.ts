@@ -9,9 +9,6 @@ import { usageOf } from './usage.ts';
  */
 export const maxAnswerBytes = 32 * 1_048_576;
 
-/** Largest error body read. Nobody's explanation is longer, only somebody's HTML. */
-export const maxErrorBytes = 65_536;
-
 /** Text of an answer as the value it holds. Throws `malformed` when it is not JSON. */
 export function parseAnswer(text: string): unknown {
   try {
