@@ -346,6 +346,24 @@ describe.each<[string, (context: Context) => Promise<void>]>([
   });
 });
 
+describe('an environment that has left AWS', () => {
+  const without = (context: Context): Context => {
+    const { aws: _, ...document } = context.environment.document;
+    return { ...context, environment: { ...context.environment, document } };
+  };
+
+  it.each<[string, (context: Context) => Promise<void>]>([
+    ['deployment', (context) => deploy(context, goOn)],
+    ['destruction', (context) => destroy(context, 'mixed-worker')],
+  ])('is told at its %s of the stack that goes on costing', async (_, command) => {
+    const { context, said, deploy: deployOnce } = world();
+    await deployOnce();
+    expect(said()).not.toContain('goes on costing');
+    await command(without(context));
+    expect(said()).toMatch(/stack mixed-stack.* goes on costing.*delete-stack --stack-name mixed-stack/);
+  });
+});
+
 describe('destroy', () => {
   it('takes everything away, keys before the user they belong to', async () => {
     const { clouds, context, said, deploy } = world();
@@ -372,10 +390,14 @@ describe('destroy', () => {
   });
 
   it('does nothing unless the Worker’s name was typed', async () => {
-    const { clouds, context, deploy } = world();
+    const { clouds, context, said, deploy } = world();
     await deploy();
+    const before = said().length;
     await expect(destroy(context, 'staging')).rejects.toThrow('add --confirm mixed-worker');
     expect(clouds.state.worker).not.toBeNull();
+    // What it lists goes; the CDK's own stack stays.
+    expect(said().slice(before)).toContain('stack mixed-stack');
+    expect(said().slice(before)).not.toContain('CDKToolkit');
   });
 
   it('goes on where it was cut short, and is content when nothing is there', async () => {

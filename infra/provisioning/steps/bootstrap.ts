@@ -15,7 +15,7 @@ export function bootstrap({ programs }: Context, aws: Aws): Step {
       const target = `aws://${await aws.account()}/${aws.region}`;
       await succeed('cdk', programs.cdk, ['bootstrap', target, '--no-notices'], { show: true });
     },
-    undo: async () =>
+    leaves: async () =>
       (await aws.stack(toolkit)) === undefined
         ? undefined
         : `stack ${toolkit} in ${aws.region}: other CDK apps of the account may use it`,
