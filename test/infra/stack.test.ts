@@ -378,6 +378,24 @@ describe('somebody is told', () => {
     });
   });
 
+  it('when models that share an endpoint have filled it, however they divide it', () => {
+    const threshold = (component: string) => {
+      const [alarm] = Object.values(
+        template.findResources('AWS::CloudWatch::Alarm', {
+          Properties: {
+            MetricName: 'ConcurrentRequestsPerCopy',
+            Dimensions: [{ Name: 'InferenceComponentName', Value: component }],
+          },
+        }),
+      );
+      return alarm!.Properties.Threshold as number;
+    };
+    // The ledger lets 3 × 128 requests in, and there may be five copies of one and four of the other.
+    const mostUnnoticed = 5 * threshold('big-part') + 4 * threshold('tiny-part');
+    expect(mostUnnoticed).toBeLessThanOrEqual(0.9 * 3 * 128);
+    expect(mostUnnoticed).toBeGreaterThan(0.8 * 3 * 128);
+  });
+
   it('when the month’s budget is nearly spent, or will be', () => {
     template.hasResourceProperties('AWS::Budgets::Budget', {
       Budget: { BudgetLimit: { Amount: 1234, Unit: 'USD' }, CostFilters: { Service: ['Amazon SageMaker'] } },
