@@ -1,11 +1,11 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { withoutKeys } from '../access/api-key.ts';
+import { shorten } from '../platform/describe.ts';
 
 export type ErrorType =
   | 'invalid_request_error'
   | 'authentication_error'
   | 'permission_error'
-  | 'not_found_error'
   | 'rate_limit_error'
   | 'insufficient_quota'
   | 'api_error'
@@ -46,7 +46,11 @@ export class ApiError extends Error {
   }
 }
 
-/** A 400 that names the field and says what was received. */
-export function invalid(param: string, message: string, code = 'invalid_value'): ApiError {
+/**
+ * A 400 that names the field and says what was received.
+ * @param path of the field; clients choose names, of any length
+ */
+export function invalid(path: string, message: string, code = 'invalid_value'): ApiError {
+  const param = shorten(path, 200);
   return new ApiError(400, 'invalid_request_error', `${param}: ${message}`, { param, code });
 }
