@@ -11,9 +11,12 @@ export type ErrorType =
   | 'api_error'
   | 'configuration_error';
 
+/** With nginx's own word for a client that has gone, which no standard has. */
+type Status = ContentfulStatusCode | 499;
+
 /** An error as it goes to the client, in the shape of OpenAI's `ErrorResponse`. */
 export class ApiError extends Error {
-  readonly status: ContentfulStatusCode;
+  readonly status: Status;
   readonly type: ErrorType;
   readonly code: string | null;
   /** The field at fault: a path in the body, or a header's name. */
@@ -21,7 +24,7 @@ export class ApiError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
-    status: ContentfulStatusCode,
+    status: Status,
     type: ErrorType,
     message: string,
     details: {

@@ -171,9 +171,9 @@ class Tries {
   }
 }
 
-/** Nobody reads it; it stands in the records and ends the request. */
+/** Nobody reads it; it stands in the records, as it does of a stream, and ends the request. */
 function clientGone(): ApiError {
-  return new ApiError(400, 'invalid_request_error', 'the client went away', { code: 'client_closed' });
+  return new ApiError(499, 'invalid_request_error', 'the client went away', { code: 'client_closed' });
 }
 
 function saturated(retryAfterMs: number): ApiError {

@@ -4,6 +4,7 @@ import { parseChatRequest } from '../../src/gateway/chat-request.ts';
 import type { Gateway } from '../../src/gateway/context.ts';
 import { toRoutingRequest } from '../../src/gateway/routing-request.ts';
 import { serve } from '../../src/gateway/serve.ts';
+import type { Clock } from '../../src/platform/clock.ts';
 import type { Report } from '../../src/pool/lease.ts';
 import { Ledger } from '../../src/pool/ledger.ts';
 import { PoolClient, PoolEdge, type PoolRpc } from '../../src/pool/pool-client.ts';
@@ -29,8 +30,11 @@ export class RequestPath {
   readonly #rpc: PoolRpc;
   readonly #deferred: Promise<unknown>[] = [];
 
-  /** @param rpc goes over the methods of the ledger that is at hand */
-  constructor(input: CatalogueInput, rpc: Partial<PoolRpc> = {}) {
+  /** @param options.rpc goes over the methods of the ledger that is at hand */
+  constructor(
+    input: CatalogueInput,
+    { rpc = {}, clock = () => performance.now() }: { rpc?: Partial<PoolRpc>; clock?: Clock } = {},
+  ) {
     const catalogue = catalogueSchema.parse(input);
     this.ledger = new Ledger(catalogue, Date.now());
     this.#rpc = { ...this.#inProcess(), ...rpc };
@@ -45,7 +49,7 @@ export class RequestPath {
       records: (record) => this.records.push(record),
       redact: (text) => text,
       random: Math.random,
-      clock: () => performance.now(),
+      clock,
     };
   }
 
