@@ -95,7 +95,7 @@ export function parseCatalogue(
   env: Readonly<Record<string, unknown>>,
   faults: string[],
 ): Catalogue | undefined {
-  const document = readDocument('CATALOGUE', env.CATALOGUE, bundledCatalogues, faults);
+  const document = readCatalogue(env.CATALOGUE, faults);
   const scorer = readScorer(env.SCORER, faults);
   if (document === undefined) return undefined;
   const substituted = substitute(document, env, 'CATALOGUE', faults);
@@ -107,32 +107,30 @@ export function parseCatalogue(
   return undefined;
 }
 
-/** The override of the catalogue's scorer: a kind, or a whole one; undefined where there is none. */
-function readScorer(value: unknown, faults: string[]): unknown {
-  if (value === undefined || value === '') return undefined;
-  const isKind = typeof value === 'string' && !value.trimStart().startsWith('{');
-  return isKind ? { kind: value } : readDocument('SCORER', value, {}, faults);
-}
-
-/** A document given by name, as JSON text or as an object. */
-function readDocument(
-  name: string,
-  value: unknown,
-  bundled: Readonly<Record<string, unknown>>,
-  faults: string[],
-): unknown {
+/** A catalogue given by its name, as JSON text or as an object. */
+function readCatalogue(value: unknown, faults: string[]): unknown {
+  const names = Object.keys(bundledCatalogues).join(', ');
   if (value === undefined || value === '') {
-    faults.push(`${name}: missing; give one of ${Object.keys(bundled).join(', ')}, or a document as JSON`);
+    faults.push(`CATALOGUE: missing; give one of ${names}, or a document as JSON`);
     return undefined;
   }
   if (typeof value !== 'string') return value;
-  if (Object.hasOwn(bundled, value)) return bundled[value];
+  if (Object.hasOwn(bundledCatalogues, value)) return bundledCatalogues[value];
+  return parseJson('CATALOGUE', value, `neither JSON nor one of ${names}`, faults);
+}
+
+/** The override of the catalogue's scorer: a kind, or a whole one; undefined where there is none. */
+function readScorer(value: unknown, faults: string[]): unknown {
+  if (value === undefined || value === '') return undefined;
+  if (typeof value !== 'string') return value;
+  return value.trimStart().startsWith('{') ? parseJson('SCORER', value, 'not JSON', faults) : { kind: value };
+}
+
+function parseJson(name: string, text: string, fault: string, faults: string[]): unknown {
   try {
-    return JSON.parse(value);
+    return JSON.parse(text);
   } catch {
-    faults.push(
-      `${name}: neither JSON nor one of ${Object.keys(bundled).join(', ')}, received ${show(value)}`,
-    );
+    faults.push(`${name}: ${fault}, received ${show(text)}`);
     return undefined;
   }
 }

@@ -15,11 +15,12 @@ import { type HostedEndpoint, productionVariant } from '../desired-state/hosted.
 /** Share of the invocations that may fail before somebody is told. */
 const tolerableFailures = 0.02;
 
-/** Share of what the ledger lets into a server at which it counts as full. */
+/** Share of what the ledger lets into an endpoint at which it counts as full. */
 const full = 0.9;
 
 /** Tells the topic when an endpoint fails, and when it stays full although scaling had its time. */
 export function watch(scope: Construct, endpoint: HostedEndpoint, topic: ITopic): void {
+  const requestsPerServer = requestsPerServerWhenFull(endpoint);
   for (const { component, share } of endpoint.models) {
     const dimensionsMap: Readonly<Record<string, string>> =
       component === undefined
@@ -47,14 +48,23 @@ export function watch(scope: Construct, endpoint: HostedEndpoint, topic: ITopic)
       threshold: tolerableFailures,
     });
     alarm(scope, `Saturation${name}`, topic, {
-      description: `${component ?? endpoint.endpointName} is full and has been for five minutes: requests are served by others, or shed`,
+      description: `Each server of ${component ?? endpoint.endpointName} has had its part of a full endpoint for minutes: requests are served by others, or shed`,
       metric: metric(
         share === undefined ? 'ConcurrentRequestsPerModel' : 'ConcurrentRequestsPerCopy',
         'Average',
       ),
-      threshold: Math.floor(endpoint.maxInFlightPerReplica * full),
+      threshold: requestsPerServer,
     });
   }
+}
+
+/**
+ * Requests in progress at each server, an instance or a model's copy, when the endpoint is full and has all it may have.
+ * However models divide an endpoint that they have filled, one of them has more.
+ */
+function requestsPerServerWhenFull({ models, maxInstances, maxInFlightPerReplica }: HostedEndpoint): number {
+  const servers = models.reduce((sum, { share }) => sum + (share?.copies.max ?? maxInstances), 0);
+  return Math.floor((full * maxInFlightPerReplica * maxInstances) / servers);
 }
 
 interface Condition {

@@ -1,7 +1,7 @@
 import type { Environment } from '../desired-state/environment.ts';
 import { hostedEndpoints } from '../desired-state/hosted.ts';
 import { cloudflareCosts } from './cloudflare.ts';
-import { pricePerHour } from './instances.ts';
+import { pricedRegion, pricePerHour } from './instances.ts';
 
 /** One line of the bill, in US dollars a month. */
 export interface CostLine {
@@ -20,11 +20,12 @@ export function estimate(environment: Environment): readonly CostLine[] {
   const { catalogue, document } = environment;
   const machines = document.aws === undefined ? [] : hostedEndpoints(catalogue, document.aws);
   return [
-    ...machines.map(({ id, instanceType, minInstances, maxInstances, hosting }) => {
+    ...machines.map(({ id, region, instanceType, minInstances, maxInstances, hosting }) => {
       const price = hosting.pricePerHourUsd ?? pricePerHour(instanceType)!;
+      const isElsewhere = hosting.pricePerHourUsd === undefined && region !== pricedRegion;
       const range = minInstances === maxInstances ? `${minInstances}` : `${minInstances}–${maxInstances}`;
       return {
-        what: `endpoint ${id}: ${range} × ${instanceType} at $${price}/h`,
+        what: `endpoint ${id}: ${range} × ${instanceType} at $${price}/h${isElsewhere ? ` (of ${pricedRegion})` : ''}`,
         least: minInstances * price * hoursPerMonth,
         most: maxInstances * price * hoursPerMonth,
       };

@@ -20,9 +20,12 @@ const instances: Readonly<Record<string, { readonly usdPerHour: number; readonly
   'ml.p5.48xlarge': { usdPerHour: 113.068, accelerators: 8 },
 };
 
+/** Where the prices hold. */
+export const pricedRegion = 'us-east-1';
+
 export const knownInstanceTypes = Object.keys(instances);
 
-/** US dollars per hour in us-east-1; undefined for a type that is not in the table. */
+/** US dollars per hour in that region; undefined for a type that is not in the table. */
 export function pricePerHour(instanceType: string): number | undefined {
   return instances[instanceType]?.usdPerHour;
 }

@@ -1,12 +1,17 @@
+import type { Endpoint } from '../../src/routing/catalogue.ts';
 import { acceleratorsOf, knownInstanceTypes, pricePerHour } from '../cost/instances.ts';
 import type { Component, Hosting } from './document.ts';
 
 /**
  * What is wrong with an endpoint's machines.
  * @param path of the hosting in the deployment document
- * @param replicas of the catalogue's endpoint: the most instances there will be
+ * @param endpoint of the catalogue: its replicas are the most instances there will be
  */
-export function machineFaults(path: string, hosting: Hosting, replicas: number): string[] {
+export function machineFaults(
+  path: string,
+  hosting: Hosting,
+  { replicas, maxInFlightPerReplica }: Endpoint,
+): string[] {
   const { instanceType, minInstances, pricePerHourUsd } = hosting;
   const faults: string[] = [];
   if (minInstances > replicas)
@@ -16,6 +21,10 @@ export function machineFaults(path: string, hosting: Hosting, replicas: number):
   if (pricePerHour(instanceType) === undefined && pricePerHourUsd === undefined)
     faults.push(
       `${path}.instanceType: no price known for "${instanceType}"; give pricePerHourUsd, or use one of ${knownInstanceTypes.join(', ')}`,
+    );
+  if ('container' in hosting && hosting.scaling.concurrentRequests >= maxInFlightPerReplica)
+    faults.push(
+      `${path}.scaling.concurrentRequests: must be below the catalogue’s maxInFlightPerReplica (${maxInFlightPerReplica}), received ${hosting.scaling.concurrentRequests}`,
     );
   const accelerators = acceleratorsOf(instanceType);
   if (accelerators === undefined || 'container' in hosting) return faults;

@@ -25,16 +25,19 @@ function endpointFaults(catalogue: Catalogue, document: DeploymentDocument): str
   const endpoints = sageMakerEndpoints(catalogue);
   const hostings = document.aws?.endpoints ?? {};
   const unknown = Object.keys(hostings).filter((id) => endpoints.every((endpoint) => endpoint.id !== id));
+  const isNeedless = document.aws !== undefined && endpoints.length === 0;
   return [
+    ...(isNeedless ? ['aws: the catalogue has no SageMaker endpoint; leave it out'] : []),
     ...unknown.map((id) => `aws.endpoints.${id}: the catalogue has no SageMaker endpoint of this id`),
     ...addressFaults(endpoints),
-    ...endpoints.flatMap(({ id, replicas }) => {
+    ...endpoints.flatMap((endpoint) => {
+      const { id } = endpoint;
       const hosting = hostings[id];
       if (hosting === undefined)
         return [`aws.endpoints.${id}: missing; the catalogue has this SageMaker endpoint`];
       const variants = catalogue.variants.filter(({ endpoint }) => endpoint === id);
       return [
-        ...machineFaults(`aws.endpoints.${id}`, hosting, replicas),
+        ...machineFaults(`aws.endpoints.${id}`, hosting, endpoint),
         ...modelFaults(id, hosting, variants),
       ];
     }),
@@ -106,9 +109,15 @@ function identityFaults({ aws }: DeploymentDocument, worker: WorkerSettings): st
 
 function shareFaults(catalogue: Catalogue, { expected }: DeploymentDocument): string[] {
   const known = new Set(catalogue.variants.map(({ id }) => id));
-  const faults = Object.keys(expected.shares)
-    .filter((id) => !known.has(id))
-    .map((id) => `expected.shares.${id}: no such variant; known: ${[...known].join(', ')}`);
+  const unknown = Object.keys(expected.shares).filter((id) => !known.has(id));
+  const priced = catalogue.variants.filter(
+    ({ id, price }) => price !== undefined && !(id in expected.shares),
+  );
+  const faults = [
+    ...unknown.map((id) => `expected.shares.${id}: no such variant; known: ${[...known].join(', ')}`),
+    // Without it the estimate would count none of its tokens.
+    ...priced.map(({ id }) => `expected.shares.${id}: missing; the catalogue has a price for it`),
+  ];
   const total = Object.values(expected.shares).reduce((sum, share) => sum + share, 0);
   return total > 1 + 1e-9
     ? [...faults, `expected.shares: add up to ${total}, more than all requests`]

@@ -15,9 +15,14 @@ const stacksSchema = z.object({
     .min(1),
 });
 
+/** States of a stack whose creation came to nothing: none of its resources is there. */
+const uncreated = ['REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED'];
+
 /** A CloudFormation stack as it is now. */
 export interface StackState {
   readonly status: string;
+  /** Whether there is more of it than its name. */
+  readonly isCreated: boolean;
   readonly isProtected: boolean;
   readonly outputs: Readonly<Record<string, string>>;
 }
@@ -70,11 +75,18 @@ export class Aws {
     const [stack] = stacksSchema.parse(found.answer).Stacks;
     return {
       status: stack!.StackStatus,
+      isCreated: !uncreated.includes(stack!.StackStatus),
       isProtected: stack!.EnableTerminationProtection ?? false,
       outputs: Object.fromEntries(
         stack!.Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
       ),
     };
+  }
+
+  /** Lets a stack be deleted. */
+  async unprotect(name: string): Promise<void> {
+    const args = ['update-termination-protection', '--no-enable-termination-protection'];
+    await this.ask(['cloudformation', ...args, '--stack-name', name]);
   }
 
   /** Ids of a user's access keys, the oldest first; none where there is no such user. */

@@ -16,7 +16,7 @@ const help = `Brings an environment up, or up to date, on both clouds.
 
 It needs credentials of both clouds: CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, and whatever the AWS CLI
 accepts. Secrets come from the shell: ADMIN_TOKEN_HASH (npm run keys -- admin-token makes it), those the catalogue
-names. With ADMIN_TOKEN, or a key of the gateway in SMOKE_API_KEY, the last test sends a request, too.`;
+names. With ADMIN_TOKEN, or a key of the gateway in SMOKE_API_KEY, the last test asks each variant, too.`;
 
 const flagKinds = { ...commonFlags, plan: { type: 'boolean' }, yes: { type: 'boolean' } } as const;
 

@@ -2,6 +2,7 @@ import { CommandError } from '../../policy/command-line/command-error.ts';
 import { estimate } from '../cost/estimate.ts';
 import type { Context } from './context.ts';
 import { costTable } from './cost-table.ts';
+import { formerStack } from './former-stack.ts';
 import { missingPrerequisites } from './prerequisites.ts';
 import { stepsOf } from './steps.ts';
 
@@ -31,6 +32,8 @@ export async function deploy(context: Context, { planOnly, confirm }: DeployOpti
   say(`${planned.map(({ step, isDone }) => `  ${isDone ? 'there  ' : 'to do  '}${step.what}`).join('\n')}\n`);
   for (const { step, isDone } of planned)
     if (!isDone && step.changes !== undefined) say(`${step.name} change:\n\n${await step.changes()}\n`);
+  const former = await formerStack(context);
+  if (former !== undefined) say(`Beside it: ${former}\n`);
   if (planOnly) return;
   if (!(await confirm())) throw new CommandError('Nothing was done.');
   for (const [index, step] of steps.entries()) {

@@ -1,6 +1,7 @@
 import { CommandError } from '../../policy/command-line/command-error.ts';
 import type { Context } from './context.ts';
 import { requireCredentials } from './credentials.ts';
+import { formerStack } from './former-stack.ts';
 import { stepsOf } from './steps.ts';
 
 /**
@@ -10,9 +11,8 @@ import { stepsOf } from './steps.ts';
  */
 export async function destroy(context: Context, confirmed: string | undefined): Promise<void> {
   const { environment, say } = context;
-  const steps = stepsOf(context)
-    .filter(({ undo }) => undo !== undefined)
-    .toReversed();
+  const all = stepsOf(context);
+  const steps = all.filter(({ undo }) => undo !== undefined).toReversed();
   say(`Environment ${environment.name}: this goes, with everything it keeps\n`);
   say(`${steps.map(({ what }) => `  ${what}`).join('\n')}\n`);
   const { name } = environment.worker;
@@ -21,7 +21,9 @@ export async function destroy(context: Context, confirmed: string | undefined): 
   const obstacles = (await Promise.all(steps.map((step) => step.obstacle?.()))).flatMap((each) => each ?? []);
   if (obstacles.length > 0)
     throw new CommandError(`Nothing was done.\n${obstacles.map((each) => `  ${each}`).join('\n')}`);
-  const left: string[] = [];
+  // While the Worker can still say so.
+  const kept = await Promise.all([formerStack(context), ...all.map((step) => step.leaves?.())]);
+  const left = kept.flatMap((each) => each ?? []);
   for (const [index, step] of steps.entries()) {
     say(`[${index + 1}/${steps.length}] ${step.name}`);
     const stays = await step.undo?.();

@@ -12,8 +12,10 @@ export interface Step {
   /** Why it must not be taken away, and how to lift that; undefined where it may be. */
   obstacle?(): Promise<string | undefined>;
   /**
-   * Takes it away again, or does nothing where it is gone. Absent: it leaves nothing of its own.
+   * Takes it away again, or does nothing where it is gone. Absent: there is nothing of its own to take.
    * @returns what of it stays, and why; undefined when nothing does
    */
   undo?(): Promise<string | undefined>;
+  /** What of it is left on purpose, and why; undefined when nothing is. */
+  leaves?(): Promise<string | undefined>;
 }

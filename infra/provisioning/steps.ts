@@ -12,7 +12,10 @@ import { smoke } from './steps/smoke.ts';
 import { stack } from './steps/stack.ts';
 import { worker } from './steps/worker.ts';
 
-/** The steps of a deployment in their order; taken down, they go the other way. */
+/**
+ * The steps of a deployment in their order; taken down, they go the other way. Secrets come before the Worker that reads
+ * them: a version that misses one serves nobody. Where there is no Worker yet, wrangler makes one that only keeps them.
+ */
 export function stepsOf(context: Context): readonly Step[] {
   const { environment, programs } = context;
   const cloudflare = new Cloudflare(programs.wrangler, environment);
@@ -23,9 +26,9 @@ export function stepsOf(context: Context): readonly Step[] {
   return [
     ...(aws === undefined ? [] : [bootstrap(context, aws), stack(context, aws)]),
     ...(artifactBucket === undefined ? [] : [bucket(artifactBucket, published, cloudflare)]),
-    worker(context, cloudflare, aws),
     ...(aws === undefined ? [] : [identity(context, aws, cloudflare)]),
     secrets(context, cloudflare),
+    worker(context, cloudflare, aws),
     smoke(context),
   ];
 }

@@ -1,6 +1,7 @@
 import type { Slo } from '../../src/routing/catalogue.ts';
 import type { Hardware } from '../arena/fleet.ts';
 import type { StepCoefficients } from '../simulator/coefficients.ts';
+import { linearMs } from '../simulator/step-time.ts';
 import type { Lengths, RequestWork } from './request-work.ts';
 
 /**
@@ -79,11 +80,9 @@ export class LeastWork implements RequestWork {
 }
 
 /** The tangent of `(w^p + (c·T)^p)^(1/p)` at `tokens`. */
-function tangent(
-  { weightsMs, perToken, norm }: StepCoefficients['linear'],
-  tokens: number,
-): { slope: number; intercept: number } {
-  const value = (weightsMs ** norm + (perToken * tokens) ** norm) ** (1 / norm);
+function tangent(linear: StepCoefficients['linear'], tokens: number): { slope: number; intercept: number } {
+  const { perToken, norm } = linear;
+  const value = linearMs(linear, tokens);
   const slope = perToken * ((perToken * tokens) / value) ** (norm - 1);
   return { slope, intercept: value - slope * tokens };
 }

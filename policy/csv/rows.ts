@@ -5,14 +5,22 @@ import { CsvError, shown } from './csv-error.ts';
 /** Largest file read: all of it is held in memory, at some ten times its size on disk. */
 const mostBytes = 256 * 1024 ** 2;
 
-/** @throws CsvError when there is no such file, or too much of it */
+/**
+ * A file's text, without the byte order mark that some editors begin it with.
+ * @throws CsvError when there is no such file, too much of it, or it cannot be read
+ */
 export function readText(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined) throw new CsvError(file, [`${file}: no such file`]);
-  if (!stats.isFile()) throw new CsvError(file, [`${file}: not a file`]);
-  if (stats.size > mostBytes)
-    throw new CsvError(file, [`${file}: ${stats.size} bytes, more than the ${mostBytes} that are read`]);
-  return readFileSync(file, 'utf8');
+  const fault = (why: string) => new CsvError(file, [`${file}: ${why}`]);
+  try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats === undefined) throw fault('no such file');
+    if (!stats.isFile()) throw fault('not a file');
+    if (stats.size > mostBytes) throw fault(`${stats.size} bytes, more than the ${mostBytes} that are read`);
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    if (error instanceof CsvError) throw error;
+    throw fault(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 export interface Row {
@@ -20,6 +28,9 @@ export interface Row {
   readonly line: number;
   readonly cells: readonly string[];
 }
+
+/** Each row may end its own way; left to find out, the parser takes the first one's for all, and counts lines wrong. */
+const lineEnds = ['\r\n', '\n', '\r'];
 
 /**
  * The rows of a CSV text, its header the first. Empty lines at the end are no rows; any other one is, of one empty cell.
@@ -31,6 +42,7 @@ export function parseRows(text: string, file: string): Row[] {
   try {
     parse(text.trimEnd(), {
       bom: true,
+      record_delimiter: lineEnds,
       relax_column_count: true,
       on_record: (cells: string[], { lines }) => {
         rows.push({ line: lines, cells });

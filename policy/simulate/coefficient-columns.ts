@@ -1,19 +1,9 @@
-import type { Cell } from '../workloads/trace-cells.ts';
+import { numberCell, wholeNumberCell } from '../csv/cell.ts';
 
 /** Largest coefficient believed: no step takes longer than that many milliseconds, nor does any part of one. */
 const mostMs = 1e6;
-/** Largest exponent believed; the fits end below 4, and beyond some hundred the powers overflow. */
+/** Largest exponent believed; the fits end below 4. */
 const mostNorm = 100;
-
-const number = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-
-/** A cell that holds a number within bounds. Coefficients are fitted, so tiny ones are written with an exponent. */
-function numberCell(expected: string, accepts: (value: number) => boolean): Cell<number> {
-  return {
-    expected,
-    read: (text) => (number.test(text) && accepts(Number(text)) ? Number(text) : undefined),
-  };
-}
 
 const costCell = numberCell(`a number from 0 to ${mostMs}`, (value) => value >= 0 && value <= mostMs);
 
@@ -27,13 +17,9 @@ const normCell = numberCell(
   (value) => value > 0 && value <= mostNorm,
 );
 
-/** A limit of a server: a whole number. Beyond `most` the simulator would run out of memory before the server does. */
-function limitCell(most: number): Cell<number> {
-  return numberCell(
-    `a whole number from 1 to ${most}`,
-    (value) => Number.isInteger(value) && value >= 1 && value <= most,
-  );
-}
+/** Beyond these limits of a server the simulator would run out of memory before the server does. */
+const tokensCell = wholeNumberCell(1, 1e12);
+const batchCell = wholeNumberCell(1, 1e6);
 
 /** The columns every file of coefficients has. */
 const common = {
@@ -68,8 +54,8 @@ export const optionalColumns = {
   r0: costCell,
   r1: costCell,
   overhead_ms: costCell,
-  kv_tokens: limitCell(1e12),
-  kv_capacity_tokens: limitCell(1e12),
-  max_num_seqs: limitCell(1e6),
-  max_num_batched_tokens: limitCell(1e6),
+  kv_tokens: tokensCell,
+  kv_capacity_tokens: tokensCell,
+  max_num_seqs: batchCell,
+  max_num_batched_tokens: batchCell,
 } as const;

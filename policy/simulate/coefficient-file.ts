@@ -1,4 +1,5 @@
 import { CommandError } from '../command-line/command-error.ts';
+import type { Cell } from '../csv/cell.ts';
 import { CsvError, shown } from '../csv/csv-error.ts';
 import { cellCountFault, columnNames, parseRows, type Row, readText } from '../csv/rows.ts';
 import {
@@ -6,7 +7,8 @@ import {
   measuredCoefficients,
   type StepCoefficients,
 } from '../simulator/coefficients.ts';
-import type { Cell } from '../workloads/trace-cells.ts';
+import { engineDefaults } from '../simulator/engine.ts';
+import { linearMs } from '../simulator/step-time.ts';
 import { ladderColumns, measuredColumns, optionalColumns } from './coefficient-columns.ts';
 
 /** What a row says of a server: its coefficients, and its limits where the row has them. */
@@ -17,9 +19,10 @@ export interface ServerRow {
   readonly tokenBudget?: number;
 }
 
+/** What taking a power and its root may lose. */
+const roundingError = 1e-9;
 /** What the server spends beside the GPU on every step, where the row does not say: the benchmark's assumption. */
 const defaultOverheadMs = 1;
-const defaultMaxNumSeqs = 128;
 
 type Columns = Readonly<Record<string, Cell<number>>>;
 
@@ -60,6 +63,7 @@ export function parseServerRow(text: string, file: string, name: string): Server
   const maxNumSeqs = row.optional('max_num_seqs');
   const tokenBudget = row.optional('max_num_batched_tokens');
   const coefficients = kind.read(row);
+  if (row.faults.length === 0) row.checkNorm(coefficients.linear, tokenBudget ?? engineDefaults.tokenBudget);
   if (row.faults.length > 0) throw new CsvError(file, row.faults);
   return {
     coefficients,
@@ -123,14 +127,27 @@ class CoefficientRow {
     return this.text(name) === '' ? undefined : this.#number(name, optionalColumns[name]);
   }
 
+  /** Notes an exponent at which the powers of a step's norm overflow or vanish: steps would be endless, or free. */
+  checkNorm(linear: StepCoefficients['linear'], mostTokens: number): void {
+    const isSound = [1, mostTokens].every((tokens) => {
+      const longerMs = Math.max(linear.weightsMs, linear.perToken * tokens);
+      const ms = linearMs(linear, tokens);
+      return ms >= longerMs * (1 - roundingError) && ms < Number.POSITIVE_INFINITY;
+    });
+    if (isSound) return;
+    this.#note('p', `expected an exponent that w and c·T (T to ${mostTokens}) can be raised to and back`);
+  }
+
   #number(name: string, cell: Cell<number>): number {
-    const text = this.text(name);
-    const value = cell.read(text);
-    if (value === undefined)
-      this.faults.push(
-        `${this.#file}:${this.#row.line}: ${name}: expected ${cell.expected}, got ${shown(text)}`,
-      );
+    const value = cell.read(this.text(name));
+    if (value === undefined) this.#note(name, `expected ${cell.expected}`);
     return value ?? 0;
+  }
+
+  #note(name: string, expectation: string): void {
+    this.faults.push(
+      `${this.#file}:${this.#row.line}: ${name}: ${expectation}, got ${shown(this.text(name))}`,
+    );
   }
 
   text(name: string): string {
@@ -142,7 +159,6 @@ function readLadder(row: CoefficientRow): StepCoefficients {
   const coefficients = ladderCoefficients({
     gpu: row.text('gpu'),
     model: row.text('model'),
-    tp: 1,
     ...row.all(ladderColumns),
     ...allReduce(row),
     kvCapacityTokens: kvTokens(row) ?? Number.POSITIVE_INFINITY,
@@ -154,8 +170,6 @@ function readMeasured(row: CoefficientRow): StepCoefficients {
   const capacity = kvTokens(row);
   return measuredCoefficients({
     run: row.text('run'),
-    tp: 1,
-    maxNumSeqs: defaultMaxNumSeqs,
     overheadMs: row.optional('overhead_ms') ?? defaultOverheadMs,
     ...row.all(measuredColumns),
     ...allReduce(row),

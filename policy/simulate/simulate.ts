@@ -1,5 +1,5 @@
 import { median } from '../report/statistics.ts';
-import type { EngineOptions } from '../simulator/engine.ts';
+import { type EngineOptions, engineDefaults } from '../simulator/engine.ts';
 import { KvCache } from '../simulator/kv-cache.ts';
 import { Sequence } from '../simulator/sequence.ts';
 import { type RequestCheck, readTrace } from '../workloads/trace.ts';
@@ -7,9 +7,6 @@ import type { SimulateOptions } from './arguments.ts';
 import { readServerRow } from './coefficient-file.ts';
 import { type ServedTimes, type ServeProgress, serveAll } from './serve.ts';
 import { type Latencies, measuredLatencies, type Summary, summarise } from './summary.ts';
-
-/** vLLM's, and the engine's own default. */
-const blockTokens = 16;
 
 export interface Simulation {
   readonly engine: EngineOptions;
@@ -71,7 +68,6 @@ function engineOptions({
 }: SimulateOptions): EngineOptions {
   return {
     ...readServerRow(file, row),
-    blockTokens,
     ...(maxNumSeqs !== undefined && { maxNumSeqs }),
     ...(overheadMs !== undefined && { overheadMs }),
     ...(kvTokens !== undefined && { kvTokens }),
@@ -80,6 +76,7 @@ function engineOptions({
 
 /** Finds the requests that the engine could not serve even alone. */
 function fitsInto({ coefficients, kvTokens = coefficients.kvTokens }: EngineOptions): RequestCheck {
+  const { blockTokens } = engineDefaults;
   const { capacityTokens } = new KvCache(kvTokens, blockTokens);
   return ({ promptTokens, outputTokens }) => {
     const { maxCachedTokens } = new Sequence(0, promptTokens, outputTokens);

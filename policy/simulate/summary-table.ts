@@ -1,6 +1,7 @@
 import { formatCount, formatMs } from '../report/format.ts';
 import { mean } from '../report/statistics.ts';
 import { type Column, renderTable } from '../report/table.ts';
+import { engineDefaults } from '../simulator/engine.ts';
 import type { Simulation } from './simulate.ts';
 import type { Spread } from './summary.ts';
 
@@ -35,7 +36,7 @@ export function simulationReport(simulation: Simulation): string {
 
 /** What was simulated, with every setting that the files or the defaults decided. */
 function engineLine({ engine }: Simulation): string {
-  const { coefficients, maxNumSeqs = 128, tokenBudget = 2048 } = engine;
+  const { coefficients, maxNumSeqs, tokenBudget } = { ...engineDefaults, ...engine };
   const { overheadMs = coefficients.overheadMs, kvTokens = coefficients.kvTokens } = engine;
   return [
     coefficients.name,

@@ -41,7 +41,7 @@ const allReduceOf = ({ r0 = 0, r1 = 0 }: { readonly r0?: number; readonly r1?: n
   perToken: r1,
 });
 
-export function ladderCoefficients(row: LadderRow): StepCoefficients {
+export function ladderCoefficients(row: Omit<LadderRow, 'tp'>): StepCoefficients {
   const prefill = { perChunk: row.a0, perPrefillToken: row.a1, perPrefillPair: row.a2 };
   const noPrefill = { perChunk: 0, perPrefillToken: 0, perPrefillPair: 0 };
   return {
@@ -62,7 +62,7 @@ export function ladderCoefficients(row: LadderRow): StepCoefficients {
   };
 }
 
-export function measuredCoefficients(row: MeasuredRow): StepCoefficients {
+export function measuredCoefficients(row: Omit<MeasuredRow, 'tp' | 'maxNumSeqs'>): StepCoefficients {
   return {
     name: row.run,
     linear: { weightsMs: row.w, perToken: row.c, norm: row.p },

@@ -16,15 +16,18 @@ export interface EngineOptions {
   readonly coefficients: StepCoefficients;
   /** What the server spends beside the GPU on every step; by default that of the coefficients. */
   readonly overheadMs?: number;
-  /** The most requests that run at once. 128 by default. */
+  /** The most requests that run at once. */
   readonly maxNumSeqs?: number;
-  /** The most new tokens, of prompts and of answers, in one step. 2,048 by default. */
+  /** The most new tokens, of prompts and of answers, in one step. */
   readonly tokenBudget?: number;
   /** KV capacity; by default that of the coefficients. */
   readonly kvTokens?: number;
-  /** KV tokens are handed out in blocks of this size. 16 by default. */
+  /** KV tokens are handed out in blocks of this size. */
   readonly blockTokens?: number;
 }
+
+/** The benchmark's, for what the options leave out. */
+export const engineDefaults = { maxNumSeqs: 128, tokenBudget: 2048, blockTokens: 16 } as const;
 
 /** What a step brought about, as request ids; a finished request has emitted too. */
 export interface StepOutcome {
@@ -70,7 +73,7 @@ export class Engine {
 
   /** @throws RangeError when a limit is not a whole number of at least 1, or the overhead is negative. */
   constructor(options: EngineOptions) {
-    const { coefficients, maxNumSeqs = 128, tokenBudget = 2048, blockTokens = 16 } = options;
+    const { coefficients, maxNumSeqs, tokenBudget, blockTokens } = { ...engineDefaults, ...options };
     const overheadMs = options.overheadMs ?? coefficients.overheadMs;
     const kvTokens = options.kvTokens ?? coefficients.kvTokens;
     if (!(overheadMs >= 0)) throw new RangeError(`overheadMs must be at least 0, received ${overheadMs}`);

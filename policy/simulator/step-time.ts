@@ -61,12 +61,16 @@ export class StepTimer {
     const known = this.#perTokensMs[tokens];
     if (known !== undefined && known > 0) return known;
     const { linear, head, allReduce } = this.#coefficients;
-    const normMs =
-      (linear.weightsMs ** linear.norm + (linear.perToken * tokens) ** linear.norm) ** (1 / linear.norm);
-    const totalMs = this.#overheadMs + normMs + head.base + allReduce.base + allReduce.perToken * tokens;
+    const totalMs =
+      this.#overheadMs + linearMs(linear, tokens) + head.base + allReduce.base + allReduce.perToken * tokens;
     this.#perTokensMs[tokens] = totalMs;
     return totalMs;
   }
+}
+
+/** Time of the linear layers for `tokens` new tokens: as long as the longer of reading weights and arithmetic, or longer. */
+export function linearMs({ weightsMs, perToken, norm }: StepCoefficients['linear'], tokens: number): number {
+  return (weightsMs ** norm + (perToken * tokens) ** norm) ** (1 / norm);
 }
 
 function attentionMs(costs: AttentionCosts, load: StepLoad): number {

@@ -36,5 +36,5 @@ const families: readonly TaskFamily[] = [paperTasks, chatTasks];
 
 /** The family a task belongs to; a task nobody has described stands alone and is asked at a conversation's lengths. */
 export function familyOf(task: string): TaskFamily {
-  return families.find((family) => task in family) ?? { [task]: conversation };
+  return families.find((family) => Object.hasOwn(family, task)) ?? { [task]: conversation };
 }

@@ -1,8 +1,4 @@
-/** Reads one kind of cell: what it must hold, for the error message, and its value, or nothing when it does not. */
-export interface Cell<T> {
-  readonly expected: string;
-  readonly read: (text: string) => T | undefined;
-}
+import type { Cell } from '../csv/cell.ts';
 
 /** Longest prompt or answer believed; today's longest contexts are a tenth of it. */
 const mostTokens = 10_000_000;

@@ -1,4 +1,5 @@
-import { type Cell, offsetCell, timestampCell } from './trace-cells.ts';
+import type { Cell } from '../csv/cell.ts';
+import { offsetCell, timestampCell } from './trace-cells.ts';
 
 /** A kind of trace file, recognised by its columns. */
 export interface TraceFormat {

@@ -1,7 +1,8 @@
+import type { Cell } from '../csv/cell.ts';
 import { CsvError, shown } from '../csv/csv-error.ts';
 import { cellCountFault, columnNames, parseRows, type Row, readText } from '../csv/rows.ts';
 import type { MeasuredTimes, RecordedRequest } from './request.ts';
-import { type Cell, durationCell, tokensCell } from './trace-cells.ts';
+import { durationCell, tokensCell } from './trace-cells.ts';
 import { requiredColumns, type TraceFormat, traceFormats } from './trace-format.ts';
 
 /** What else is wrong with a request, for somebody who cannot serve every one; undefined when nothing is. */

@@ -63,15 +63,16 @@ function parseJson(value: unknown): unknown {
 }
 
 function parseOrigins(value: unknown, faults: string[]): ReadonlySet<string> {
-  const origins = typeof value === 'string' && value !== '' ? value.split(',') : [];
-  return new Set(
-    origins.map((text) => {
-      const origin = text.trim();
-      if (!/^https?:/.test(origin) || URL.parse(origin)?.origin !== origin)
-        faults.push(
-          `CORS_ORIGINS: must be origins such as "https://app.example.com", received ${show(origin)}`,
-        );
-      return origin;
-    }),
-  );
+  if (value === undefined || value === '') return new Set();
+  const given = typeof value === 'string' ? value.split(',').map((text) => text.trim()) : [value];
+  for (const text of given)
+    if (!isOrigin(text))
+      faults.push(
+        `CORS_ORIGINS: must be origins such as "https://app.example.com", separated by commas, received ${show(text)}`,
+      );
+  return new Set(given.filter(isOrigin));
+}
+
+function isOrigin(value: unknown): value is string {
+  return typeof value === 'string' && /^https?:/.test(value) && URL.parse(value)?.origin === value;
 }

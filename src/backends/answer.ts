@@ -1,15 +1,13 @@
-import type { ChatChunk, ChatCompletion } from './backend.ts';
+import type { ChatChunk, ChatCompletion, Usage } from './backend.ts';
 import { BackendError } from './failure.ts';
 import { errorInAnswer, isRecord, upstreamErrorIn } from './upstream-error.ts';
+import { usageOf } from './usage.ts';
 
 /**
  * Largest JSON answer read. 128k output tokens are about 600 kB; log probabilities with 20 alternatives make forty
  * times that.
  */
 export const maxAnswerBytes = 32 * 1_048_576;
-
-/** Largest error body read. Nobody's explanation is longer, only somebody's HTML. */
-export const maxErrorBytes = 65_536;
 
 /** Text of an answer as the value it holds. Throws `malformed` when it is not JSON. */
 export function parseAnswer(text: string): unknown {
@@ -23,17 +21,18 @@ export function parseAnswer(text: string): unknown {
 /**
  * A `chat.completion` that can be handed on. Throws the failure inside an error object, `malformed` for any other
  * shape, `empty` for an answer which holds nothing.
+ * @param stop the request's stop words
  */
-export function asCompletion(answer: unknown): ChatCompletion {
+export function asCompletion(answer: unknown, stop: unknown): ChatCompletion {
   const error = upstreamErrorIn(answer);
   if (error) throw errorInAnswer(error);
   if (!isCompletion(answer))
     throw new BackendError({ kind: 'malformed' }, 'the answer is no chat completion');
   const empty = answer.choices.every(
-    ({ message, finish_reason }) => finish_reason !== 'content_filter' && !holdsContent(message),
+    ({ message, finish_reason }) => !holdsContent(message) && !mayHoldNothing(finish_reason, stop),
   );
   if (empty) throw emptyAnswer();
-  return answer;
+  return withUsageChecked(answer);
 }
 
 function isCompletion(answer: unknown): answer is ChatCompletion {
@@ -67,7 +66,7 @@ export function asChunk(event: unknown): ChatChunk {
   const error = upstreamErrorIn(event);
   if (error) throw errorInAnswer(error);
   if (!isChunk(event)) throw new BackendError({ kind: 'malformed' }, 'an event of the stream is no chunk');
-  return event;
+  return withUsageChecked(event);
 }
 
 function isChunk(event: unknown): event is ChatChunk {
@@ -76,6 +75,11 @@ function isChunk(event: unknown): event is ChatChunk {
 
 function isChunkChoice(choice: unknown): boolean {
   return isRecord(choice) && typeof choice.index === 'number' && isRecord(choice.delta);
+}
+
+/** The answer without its usage where that is no count of tokens. */
+function withUsageChecked<Answer extends { readonly usage?: Usage | null }>(answer: Answer): Answer {
+  return answer.usage == null ? answer : { ...answer, usage: usageOf(answer.usage) ?? null };
 }
 
 /**
@@ -93,6 +97,15 @@ export function holdsContent(message: object): boolean {
   );
 }
 
+/**
+ * Whether an answer that ends for this reason may hold nothing: a filter withheld it, or a bound or stop word of the
+ * client's came before its first word. Were that a failure, any client could make every endpoint look broken.
+ */
+function mayHoldNothing(finishReason: string | null | undefined, stop: unknown): boolean {
+  if (finishReason === 'stop') return stop != null;
+  return finishReason === 'length' || finishReason === 'content_filter';
+}
+
 export function emptyAnswer(): BackendError {
   return new BackendError({ kind: 'empty' }, 'the endpoint answered without content');
 }
@@ -102,19 +115,25 @@ export function emptyAnswer(): BackendError {
  * `[DONE]` is a courtesy that not every server shows, and no server's stream is complete because it ended.
  */
 export class AnswerProgress {
+  readonly #stop: unknown;
   readonly #appeared = new Set<number>();
   readonly #finished = new Set<number>();
   #begun = false;
+
+  /** @param stop the request's stop words */
+  constructor(stop: unknown) {
+    this.#stop = stop;
+  }
 
   observe(chunk: ChatChunk): void {
     for (const choice of chunk.choices) {
       this.#appeared.add(choice.index);
       if (choice.finish_reason) this.#finished.add(choice.index);
-      if (!this.#begun) this.#begun = choice.finish_reason === 'content_filter' || holdsContent(choice.delta);
+      this.#begun ||= holdsContent(choice.delta) || mayHoldNothing(choice.finish_reason, this.#stop);
     }
   }
 
-  /** Whether the first content has come. An answer that a filter withheld counts as begun: it is not empty. */
+  /** Whether the first content has come, or an end that may come without any. */
   get begun(): boolean {
     return this.#begun;
   }

@@ -69,6 +69,24 @@ export async function readText(source: ByteSource, maxBytes: number): Promise<st
   return text + utf8.decode();
 }
 
+/** The beginning of an answer as text: what comes before it ends, breaks off, or has more than `maxBytes`. */
+export async function readBeginning(source: ByteSource, maxBytes: number): Promise<string> {
+  const utf8 = new TextDecoder();
+  let text = '';
+  try {
+    for (let left = maxBytes; left > 0; ) {
+      const bytes = await source.read();
+      if (bytes === undefined) return text;
+      text += utf8.decode(bytes.subarray(0, left), { stream: true });
+      left -= bytes.byteLength;
+    }
+  } catch (error) {
+    if (!(error instanceof BackendError && error.failure.kind === 'truncated')) throw error;
+  }
+  source.cancel();
+  return text;
+}
+
 export function answerTooLarge(maxBytes: number): BackendError {
   return new BackendError({ kind: 'malformed' }, `an answer of more than ${maxBytes} bytes`);
 }

@@ -30,16 +30,18 @@ export class ChunkStream implements AsyncIterableIterator<readonly ChatChunk[]> 
   readonly #source: ByteSource;
   readonly #dialect: Dialect;
   readonly #sse = new SseDecoder();
-  readonly #progress = new AnswerProgress();
+  readonly #progress: AnswerProgress;
   /** Chunks from before the first content. */
   #held: ChatChunk[] = [];
   #ended = false;
   /** What went wrong in a read that also brought good chunks; thrown after these were taken. */
   #failure: unknown;
 
-  constructor(source: ByteSource, dialect: Dialect = openAiDialect) {
+  /** @param options.stop the request's stop words */
+  constructor(source: ByteSource, options: { readonly dialect?: Dialect; readonly stop?: unknown } = {}) {
     this.#source = source;
-    this.#dialect = dialect;
+    this.#dialect = options.dialect ?? openAiDialect;
+    this.#progress = new AnswerProgress(options.stop);
   }
 
   [Symbol.asyncIterator](): this {

@@ -1,12 +1,15 @@
 import type { Clock } from '../platform/clock.ts';
-import { asCompletion, maxAnswerBytes, maxErrorBytes, parseAnswer } from './answer.ts';
+import { asCompletion, maxAnswerBytes, parseAnswer } from './answer.ts';
 import type { Backend, BackendCall, ChatChunk, ChatCompletion } from './backend.ts';
-import { readText, StreamSource } from './byte-source.ts';
+import { readBeginning, readText, StreamSource } from './byte-source.ts';
 import { ChunkStream } from './chunk-stream.ts';
 import { configOf } from './config-of.ts';
 import { BackendError } from './failure.ts';
 import { payloadFor } from './payload.ts';
 import { failureFor, retryAfterMs, upstreamErrorFrom } from './upstream-error.ts';
+
+/** How much of an error body is read. What is wrong is said first; the rest is a page of HTML, or the whole request. */
+const maxErrorBytes = 65_536;
 
 /** Value of a secret by its name; undefined when there is none. */
 export type SecretLookup = (name: string) => string | undefined;
@@ -23,11 +26,13 @@ export class OpenAiBackend implements Backend {
 
   async complete(call: BackendCall): Promise<ChatCompletion> {
     const response = await this.#post(call, false);
-    return asCompletion(parseAnswer(await readWhole(response, call.signal, maxAnswerBytes)));
+    const answer = parseAnswer(await readWhole(response, call.signal, maxAnswerBytes));
+    return asCompletion(answer, call.body.stop);
   }
 
   async stream(call: BackendCall): Promise<AsyncIterable<readonly ChatChunk[]>> {
-    return new ChunkStream(bodyOf(await this.#post(call, true), call.signal));
+    const source = bodyOf(await this.#post(call, true), call.signal);
+    return new ChunkStream(source, { stop: call.body.stop });
   }
 
   /**
@@ -55,7 +60,7 @@ export class OpenAiBackend implements Backend {
 
   async #refusal(response: Response, source: StreamSource, key: string | undefined): Promise<BackendError> {
     const { status, headers } = response;
-    const error = upstreamErrorFrom(await readText(source, maxErrorBytes));
+    const error = upstreamErrorFrom(await readBeginning(source, maxErrorBytes));
     // Servers quote what they were sent, the key included.
     const message = key ? error.message.replaceAll(key, '[key]') : error.message;
     const failure = failureFor(status, error, retryAfterMs(headers, this.#clock()));

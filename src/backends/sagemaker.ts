@@ -44,7 +44,8 @@ export class SageMakerBackend implements Backend {
     try {
       const { Body } = await (await this.#client(config)).send(command, { abortSignal: call.signal });
       // The SDK makes null of an empty one.
-      return asCompletion(parseAnswer(new TextDecoder().decode(Body ?? new Uint8Array())));
+      const answer = parseAnswer(new TextDecoder().decode(Body ?? new Uint8Array()));
+      return asCompletion(answer, call.body.stop);
     } catch (error) {
       call.signal.throwIfAborted();
       throw invocationFailure(error, this.#clock());
@@ -62,7 +63,8 @@ export class SageMakerBackend implements Backend {
     const abortSignal = AbortSignal.any([call.signal, upstream.signal]);
     try {
       const { Body } = await (await this.#client(config)).send(command, { abortSignal });
-      return new ChunkStream(new PayloadSource(Body ?? noFrames(), call.signal, upstream));
+      const source = new PayloadSource(Body ?? noFrames(), call.signal, upstream);
+      return new ChunkStream(source, { stop: call.body.stop });
     } catch (error) {
       call.signal.throwIfAborted();
       throw invocationFailure(error, this.#clock());

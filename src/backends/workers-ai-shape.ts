@@ -3,6 +3,7 @@ import type { ChatChunk, Usage } from './backend.ts';
 import type { Dialect } from './chunk-stream.ts';
 import type { Payload } from './payload.ts';
 import { isRecord } from './upstream-error.ts';
+import { usageOf } from './usage.ts';
 import { workersAiStreamFailure } from './workers-ai-failure.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -105,17 +106,6 @@ function toolCall(call: Fields, index: number): object {
     id: `call_${index}`,
     type: 'function',
     function: { name: call.name, arguments: written },
-  };
-}
-
-function usageOf(value: unknown): Usage | undefined {
-  if (!isRecord(value) || typeof value.completion_tokens !== 'number') return undefined;
-  const prompt = Number(value.prompt_tokens ?? 0);
-  return {
-    ...value,
-    prompt_tokens: prompt,
-    completion_tokens: value.completion_tokens,
-    total_tokens: prompt + value.completion_tokens,
   };
 }
 

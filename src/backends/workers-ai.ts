@@ -36,7 +36,7 @@ export class WorkersAiBackend implements Backend {
     const parsed = isStream(answer)
       ? parseAnswer(await readText(new StreamSource(answer, call.signal), maxAnswerBytes))
       : answer;
-    return asCompletion(completionOf(parsed, inputs));
+    return asCompletion(completionOf(parsed, inputs), call.body.stop);
   }
 
   async stream(call: BackendCall): Promise<AsyncIterable<readonly ChatChunk[]>> {
@@ -44,7 +44,10 @@ export class WorkersAiBackend implements Backend {
     const answer = await this.#run(call, inputs);
     if (!isStream(answer))
       throw new BackendError({ kind: 'malformed' }, 'Workers AI answered a stream request without a stream');
-    return new ChunkStream(new StreamSource(answer, call.signal), new WorkersAiDialect(inputs));
+    return new ChunkStream(new StreamSource(answer, call.signal), {
+      dialect: new WorkersAiDialect(inputs),
+      stop: call.body.stop,
+    });
   }
 
   async #run(call: BackendCall, { model, ...inputs }: Inputs): Promise<unknown> {

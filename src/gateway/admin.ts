@@ -6,10 +6,11 @@ import { createApiKey, formatKey, parseAdminToken } from '../access/api-key.ts';
 import { policySchema } from '../access/policy.ts';
 import { isSecret, nobodysHash, saltedHash } from '../access/salted-hash.ts';
 import { type Env, readConfig } from '../config.ts';
-import { formatPath, show } from '../platform/describe.ts';
+import { show } from '../platform/describe.ts';
 import type { Catalogue } from '../routing/catalogue.ts';
 import { ApiError, invalid } from './api-error.ts';
 import { bearer, reachable, unauthorized } from './authenticate.ts';
+import { checkFields } from './check-fields.ts';
 import { gatewayFor } from './gateway.ts';
 import { readJson } from './read-body.ts';
 
@@ -49,7 +50,7 @@ admin.get('/keys', async ({ env, json }) => {
 });
 
 admin.post('/keys', async (call) => {
-  const { name, expiresInSeconds, ...policy } = await read(call.req.raw, creation);
+  const { name, expiresInSeconds, ...policy } = checkFields(creation, await readJson(call.req.raw));
   requireVariants(policy.variants, readConfig(call.env).catalogue);
   const key = createApiKey();
   const nowMs = Date.now();
@@ -68,7 +69,7 @@ admin.post('/keys/:id/revoke', async ({ env, req, json }) => {
 });
 
 admin.post('/keys/:id/rotate', async ({ env, req, json }) => {
-  const { graceSeconds } = await read(req.raw, rotation);
+  const { graceSeconds } = checkFields(rotation, await readJson(req.raw));
   const key = createApiKey(req.param('id'));
   const status = await reachable(
     accessOf(env).rotate(key.id, await saltedHash(key.secret), graceSeconds * 1000),
@@ -99,16 +100,6 @@ async function requireAdmin(request: Request, env: Env): Promise<void> {
       param: 'origin',
       code: 'origin_not_allowed',
     });
-}
-
-/** @throws ApiError 400 that names the first field at fault */
-async function read<Schema extends z.ZodType>(request: Request, schema: Schema): Promise<z.output<Schema>> {
-  const parsed = schema.safeParse(await readJson(request), { reportInput: true });
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const param = formatPath('', issue!.path) || 'body';
-  const received = issue!.input === undefined ? '' : `, received ${show(issue!.input)}`;
-  throw invalid(param, `${issue!.message}${received}`);
 }
 
 /** @throws ApiError 400 for a variant that is not in the catalogue */

@@ -13,11 +13,15 @@ export const protectiveHeaders: Readonly<Record<string, string>> = {
 /** For two years no request goes unencrypted; only said where this one did not. */
 const transportSecurity = 'max-age=63072000; includeSubDomains';
 
-/** What a page of another origin may send and read, beside what every page may. */
-const allowedHeaders =
-  'authorization, content-type, x-request-id, x-task, x-min-quality, x-slo-ttft-ms, x-slo-tpot-ms, x-slo-e2e-ms';
+/**
+ * What a page of another origin may send: whatever its client does, the official one a dozen headers of its own. `*`
+ * stands for all but `authorization` (fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name).
+ */
+const allowedHeaders = 'authorization, *';
+
+/** What of ours it may read, beside what every page may. */
 const exposedHeaders =
-  'x-request-id, x-route-endpoint, x-route-variant, x-route-reason, server-timing, retry-after, ' +
+  'x-request-id, x-route-endpoint, x-route-variant, x-route-reason, server-timing, retry-after, x-should-retry, ' +
   'x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, ' +
   'x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens';
 

@@ -44,6 +44,7 @@ class AnswerStream {
   readonly #meter = new StreamMeter();
   readonly #shape: StreamShape;
   #batches: AsyncIterator<readonly ChatChunk[]> | undefined;
+  #isLeft = false;
 
   constructor(context: RequestContext, attempt: Attempt, request: ChatRequest, log: RequestLog) {
     this.#context = context;
@@ -99,8 +100,14 @@ class AnswerStream {
         if (done || events !== '') return;
       }
     } catch (error) {
-      controller.enqueue(encoder.encode(this.#fail(error)));
-      controller.close();
+      // A client that leaves cancels the body and aborts its signal; which comes first is the platform's business.
+      if (this.#isLeft || this.#context.clientSignal.aborted) {
+        this.#leave();
+        controller.error(error);
+      } else {
+        controller.enqueue(encoder.encode(this.#fail(error)));
+        controller.close();
+      }
     }
   }
 
@@ -114,7 +121,7 @@ class AnswerStream {
 
   #finish(): string {
     this.#attempt.end();
-    const { tpotMs, firstTokenMs, usage, cutShort } = this.#meter;
+    const { firstTokenMs, usage, cutShort } = this.#meter;
     const outputTokens = tokensPerChoice(this.#meter.outputTokens, this.#request);
     const { receivedAtMs, gateway } = this.#context;
     this.#attempt.lease?.settle({
@@ -126,7 +133,7 @@ class AnswerStream {
     });
     this.#log.write('served', 200, {
       outputTokens,
-      tpotMs,
+      tpotMs: this.#meter.tpotMs(outputTokens),
       ttftMs: firstTokenMs! - receivedAtMs,
       e2eMs: gateway.clock() - receivedAtMs,
     });
@@ -148,6 +155,7 @@ class AnswerStream {
   }
 
   #leave(): void {
+    this.#isLeft = true;
     this.#attempt.abort(new Error('the client went away'));
     this.#attempt.lease?.settle({ kind: 'aborted' });
     this.#log.write('aborted', 499);

@@ -1,19 +1,22 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { withoutKeys } from '../access/api-key.ts';
+import { shorten } from '../platform/describe.ts';
 
 export type ErrorType =
   | 'invalid_request_error'
   | 'authentication_error'
   | 'permission_error'
-  | 'not_found_error'
   | 'rate_limit_error'
   | 'insufficient_quota'
   | 'api_error'
   | 'configuration_error';
 
+/** With nginx's own word for a client that has gone, which no standard has. */
+type Status = ContentfulStatusCode | 499;
+
 /** An error as it goes to the client, in the shape of OpenAI's `ErrorResponse`. */
 export class ApiError extends Error {
-  readonly status: ContentfulStatusCode;
+  readonly status: Status;
   readonly type: ErrorType;
   readonly code: string | null;
   /** The field at fault: a path in the body, or a header's name. */
@@ -21,7 +24,7 @@ export class ApiError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
-    status: ContentfulStatusCode,
+    status: Status,
     type: ErrorType,
     message: string,
     details: {
@@ -46,7 +49,11 @@ export class ApiError extends Error {
   }
 }
 
-/** A 400 that names the field and says what was received. */
-export function invalid(param: string, message: string, code = 'invalid_value'): ApiError {
+/**
+ * A 400 that names the field and says what was received.
+ * @param path of the field; clients choose names, of any length
+ */
+export function invalid(path: string, message: string, code = 'invalid_value'): ApiError {
+  const param = shorten(path, 200);
   return new ApiError(400, 'invalid_request_error', `${param}: ${message}`, { param, code });
 }

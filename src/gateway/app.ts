@@ -42,12 +42,16 @@ app.use(async (call, next) => {
   // One of our own first: the answer that turns down the client's needs one, too.
   call.set('requestId', crypto.randomUUID());
   call.set('commonHeaders', protectiveHeaders);
+  await next();
+  finishHeaders(call);
+});
+
+app.use(async (call, next) => {
   const config = readConfig(call.env);
   call.set('commonHeaders', commonHeaders(call.req.raw, config.access.origins));
   call.set('requestId', readRequestId(call.req.raw.headers));
   guard(call.req.raw, config);
   await next();
-  finishHeaders(call);
 });
 
 app.get('/healthz', (call) => {
@@ -111,10 +115,12 @@ app.notFound((call) => {
   const error = new ApiError(404, 'invalid_request_error', `no such route: ${method} ${show(path)}`, {
     code: 'unknown_route',
   });
-  return toResponse(call, error);
+  return toResponse(error);
 });
 
-app.onError((error, call) => toResponse(call, error instanceof ApiError ? error : unexpected(error)));
+app.onError((error, call) =>
+  toResponse(error instanceof ApiError ? error : unexpected(error, call.var.requestId)),
+);
 
 /** Who calls, unless that key asks far too often: known before anything of the body is read. */
 async function callerOf(call: Call): Promise<Caller | undefined> {
@@ -172,8 +178,9 @@ function isPreflight({ method, headers }: Request): boolean {
 }
 
 /** What went wrong inside is for the log; the client learns that it was not its fault. */
-function unexpected(error: Error): ApiError {
-  console.error(withoutKeys(error instanceof ConfigError ? error.message : (error.stack ?? String(error))));
+function unexpected(error: Error, requestId: string): ApiError {
+  const cause = error instanceof ConfigError ? error.message : (error.stack ?? String(error));
+  console.error(`${requestId}: ${withoutKeys(cause)}`);
   if (error instanceof ConfigError)
     return new ApiError(
       500,
@@ -188,9 +195,9 @@ function unexpected(error: Error): ApiError {
   });
 }
 
-function toResponse(call: Call, error: ApiError): Response {
-  const headers = { ...call.var.commonHeaders, 'x-request-id': call.var.requestId, ...error.headers };
-  return Response.json(error.toBody(), { status: error.status, headers });
+/** What every answer says is added to it by the first middleware. */
+function toResponse(error: ApiError): Response {
+  return Response.json(error.toBody(), { status: error.status, headers: error.headers });
 }
 
 /**

@@ -14,6 +14,7 @@ export class Attempt {
   readonly #controller = new AbortController();
   readonly #onLeave = () => this.#controller.abort(this.#context.clientSignal.reason);
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerAtMs = Infinity;
   #dueMs = Infinity;
 
   /** @param lease absent when the ledger could not be reached */
@@ -39,11 +40,11 @@ export class Attempt {
 
   /**
    * Calls the attempt off with a `timeout` unless this is called again, or `end`, within the time given. One
-   * timer serves a whole stream: it is set anew only when it fires early.
+   * timer serves a whole stream: it is set anew only when it fires early, or would fire late.
    */
   expectProgressWithin(ms: number): void {
     this.#dueMs = this.#context.gateway.clock() + ms;
-    this.#timer ??= setTimeout(() => this.#checkProgress(), ms);
+    if (this.#dueMs < this.#timerAtMs) this.#setTimer(ms);
   }
 
   /** Waits for nothing until `expectProgressWithin` is called again. Costs less than setting the timer anew. */
@@ -57,9 +58,7 @@ export class Attempt {
    */
   end(): void {
     this.#context.clientSignal.removeEventListener('abort', this.#onLeave);
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer();
   }
 
   /** Calls the upstream off; whatever waits for it rejects with the reason. */
@@ -68,11 +67,22 @@ export class Attempt {
     this.#controller.abort(reason);
   }
 
+  #setTimer(ms: number): void {
+    this.#stopTimer();
+    this.#timerAtMs = this.#context.gateway.clock() + ms;
+    this.#timer = setTimeout(() => this.#checkProgress(), Math.ceil(ms));
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timerAtMs = Infinity;
+  }
+
   #checkProgress(): void {
-    this.#timer = undefined;
+    this.#timerAtMs = Infinity;
     const leftMs = this.#dueMs - this.#context.gateway.clock();
     if (leftMs === Infinity) return;
-    if (leftMs > 0) this.#timer = setTimeout(() => this.#checkProgress(), Math.ceil(leftMs));
+    if (leftMs > 0) this.#setTimer(leftMs);
     else this.abort(new BackendError({ kind: 'timeout' }, 'no progress within the time allowed'));
   }
 }

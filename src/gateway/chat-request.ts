@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ChatBody } from '../backends/backend.ts';
 import { limits } from '../limits.ts';
-import { describeFault, formatPath } from '../platform/describe.ts';
 import { invalid } from './api-error.ts';
+import { checkFields } from './check-fields.ts';
 
 const part = z
   .looseObject({ type: z.string().min(1), text: z.string().optional() })
@@ -73,19 +73,10 @@ export type ChatRequest = z.output<typeof chatSchema> & ChatBody;
  * @throws ApiError 400 that names the first field at fault and the received value
  */
 export function parseChatRequest(body: unknown): ChatRequest {
-  const parsed = chatSchema.safeParse(body, { reportInput: true });
-  if (parsed.success) {
-    if (parsed.data.stream_options != null && parsed.data.stream !== true)
-      throw invalid('stream_options', 'only allowed together with stream: true');
-    return parsed.data as ChatRequest;
-  }
-  const [issue] = parsed.error.issues;
-  const path = formatPath('', issue!.path) || 'body';
-  throw invalid(
-    path,
-    describeFault(issue!),
-    issue!.code === 'invalid_type' ? 'invalid_type' : 'invalid_value',
-  );
+  const request = checkFields(chatSchema, body);
+  if (request.stream_options != null && request.stream !== true)
+    throw invalid('stream_options', 'only allowed together with stream: true');
+  return request as ChatRequest;
 }
 
 /** Choices are generated side by side, so an answer takes as long as one of them. */

@@ -23,10 +23,10 @@ export async function readJson(request: Request): Promise<unknown> {
       'invalid_json',
     );
   }
-  const twice = duplicateField(text);
-  if (twice !== undefined) throw invalid(twice, 'given twice in the same object', 'duplicate_field');
   const fault = unsendable(value);
   if (fault !== undefined) throw invalid(fault.path, fault.message);
+  const twice = duplicateField(text);
+  if (twice !== undefined) throw invalid(twice, 'given twice in the same object', 'duplicate_field');
   return value;
 }
 

@@ -87,6 +87,8 @@ class Tries {
       });
     } catch (error) {
       console.error(`ledger: not reached, serving without a lease: ${String(error)}`);
+      // Perhaps only its answer was lost, and nobody would take the place that it has given.
+      new HeldLease(this.#context, leaseId).settle({ kind: 'aborted' });
       this.#log.reason = this.#reasonFor('ledger-unreachable');
       return { kind: 'granted', action: this.#left[0]!, lease: undefined };
     }
@@ -169,9 +171,9 @@ class Tries {
   }
 }
 
-/** Nobody reads it; it stands in the records and ends the request. */
+/** Nobody reads it; it stands in the records, as it does of a stream, and ends the request. */
 function clientGone(): ApiError {
-  return new ApiError(400, 'invalid_request_error', 'the client went away', { code: 'client_closed' });
+  return new ApiError(499, 'invalid_request_error', 'the client went away', { code: 'client_closed' });
 }
 
 function saturated(retryAfterMs: number): ApiError {

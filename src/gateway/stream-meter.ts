@@ -3,7 +3,7 @@ import type { ChatChunk, Usage } from '../backends/backend.ts';
 
 /**
  * Counts an answer while it passes: when its first token came, how many there were, and how it ended. The first batch
- * is the one with the first content; that of an answer which a filter withheld holds none.
+ * is the one with the first content; that of an answer which may hold nothing has none.
  */
 export class StreamMeter {
   firstTokenMs: number | undefined;
@@ -31,10 +31,12 @@ export class StreamMeter {
     return this.usage?.completion_tokens ?? this.#chunksWithContent;
   }
 
-  /** Mean time per token after the first; undefined for fewer than two tokens. */
-  get tpotMs(): number | undefined {
-    if (this.firstTokenMs === undefined || this.lastTokenMs === undefined || this.outputTokens < 2)
-      return undefined;
-    return (this.lastTokenMs - this.firstTokenMs) / (this.outputTokens - 1);
+  /**
+   * Mean time per token after the first, milliseconds; undefined for fewer than two.
+   * @param tokens of one choice: choices are generated side by side, in the time of one
+   */
+  tpotMs(tokens: number): number | undefined {
+    if (this.firstTokenMs === undefined || this.lastTokenMs === undefined || tokens < 2) return undefined;
+    return (this.lastTokenMs - this.firstTokenMs) / (tokens - 1);
   }
 }

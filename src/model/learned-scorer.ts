@@ -43,9 +43,14 @@ function logged(fault: unknown): void {
 export async function loadNetwork(artifact: Artifact, runtime: Runtime): Promise<Inference> {
   await verify(artifact);
   const infer = await runtime(artifact.onnx);
-  // What is wrong with it shows now, and no request waits for what is slow the first time.
-  await scoresOf(infer, new Float32Array(table.length), new Float32Array(TERMS), 1);
-  return infer;
+  try {
+    // What is wrong with it shows now, and no request waits for what is slow the first time.
+    await scoresOf(infer, new Float32Array(table.length), new Float32Array(TERMS), 1);
+    return infer;
+  } catch (fault) {
+    await infer.release?.();
+    throw fault;
+  }
 }
 
 /** @throws ScorerFault for an inference that fails, or that gives no number for an action */

@@ -15,19 +15,39 @@ export async function onnxRuntime(onnx: Uint8Array): Promise<Inference> {
   const session = await oneAtATime(() => createSession(onnx)).catch((error) => {
     throw new ScorerFault('runtime-failed', String(error), { cause: error });
   });
-  return (features, terms, rows) =>
-    oneAtATime(async () => {
-      const width = features.length / rows;
-      const { scores } = await session.run({
-        features: new Tensor('float32', features, [rows, width]),
-        terms: new Tensor('float32', terms, [rows, TERMS]),
-      });
-      if (!(scores?.data instanceof Float32Array)) throw new Error('the network gave no scores');
-      return scores.data;
-    });
+  let runs = 0;
+  const infer: Inference = async (features, terms, rows) => {
+    runs++;
+    try {
+      return await oneAtATime(() => run(session, features, terms, rows));
+    } finally {
+      runs--;
+    }
+  };
+  const release = () =>
+    oneAtATime(
+      () => session.release(),
+      () => runs === 0,
+    );
+  return Object.assign(infer, { release });
 }
 
-/** Whether a session runs or is created: of all sessions, since they share the instance. */
+async function run(
+  session: InferenceSession,
+  features: Float32Array,
+  terms: Float32Array,
+  rows: number,
+): Promise<Float32Array> {
+  const width = features.length / rows;
+  const { scores } = await session.run({
+    features: new Tensor('float32', features, [rows, width]),
+    terms: new Tensor('float32', terms, [rows, TERMS]),
+  });
+  if (!(scores?.data instanceof Float32Array)) throw new Error('the network gave no scores');
+  return scores.data;
+}
+
+/** Whether a session runs, is created or released: of all sessions, since they share the instance. */
 let busy = false;
 
 /**
@@ -37,8 +57,8 @@ let busy = false;
  * meanwhile lets those pass. A queue of promises would tie requests to each other: one that is cancelled while it waits
  * would hold up all behind it.
  */
-async function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
-  for (let turn = 0; busy; turn++) {
+async function oneAtATime<T>(work: () => Promise<T>, mayBegin = () => true): Promise<T> {
+  for (let turn = 0; busy || !mayBegin(); turn++) {
     if (turn === LONGEST_WAIT) throw new Error('what was before it did not end');
     await undefined;
   }

@@ -35,6 +35,13 @@ export interface PublishedPolicyOptions {
   readonly clock: Clock;
 }
 
+/** A policy that was published and is good. */
+interface Published {
+  readonly infer: Inference;
+  readonly scorer: Scorer;
+  readonly name: string;
+}
+
 /**
  * The policy that was published in a bucket, without a new version of the Worker. It is asked for beside the requests,
  * never before one: until a good one has come, and where none was published, the bundled one decides, and where the
@@ -42,7 +49,7 @@ export interface PublishedPolicyOptions {
  */
 export class PublishedPolicy {
   readonly #options: PublishedPolicyOptions;
-  #inUse: { readonly scorer: Scorer; readonly name: string } | undefined;
+  #inUse: Published | undefined;
   /** What is wrong with the object of that etag. */
   #fault: ScorerFaultKind | undefined;
   #etag: string | undefined;
@@ -85,7 +92,7 @@ export class PublishedPolicy {
       );
       const text = found !== null && found.size <= maxBytes ? await found.text?.() : undefined;
       this.#isReached = true;
-      if (found === null) this.#withdraw();
+      if (found === null) await this.#withdraw();
       else if (text !== undefined) await this.#take(found.etag, text);
       else if (found.etag !== etag) this.#refuse(found.etag, tooLarge(found.size));
     } catch (error) {
@@ -97,10 +104,11 @@ export class PublishedPolicy {
   async #take(etag: string, text: string): Promise<void> {
     try {
       const artifact = unpackArtifact(text);
-      const scorer = readyScorer(await this.#options.load(artifact));
-      this.#inUse = { scorer, name: (await digestOf(artifact.onnx)).slice(0, 12) };
+      const name = (await digestOf(artifact.onnx)).slice(0, 12);
+      const infer = await this.#options.load(artifact);
       this.#etag = etag;
       this.#fault = undefined;
+      await this.#use({ infer, scorer: readyScorer(infer), name });
     } catch (error) {
       this.#refuse(etag, error);
     }
@@ -112,10 +120,21 @@ export class PublishedPolicy {
     console.error(`learned policy: the published one is not taken: ${String(error)}`);
   }
 
-  #withdraw(): void {
-    this.#inUse = undefined;
+  async #withdraw(): Promise<void> {
     this.#fault = undefined;
     this.#etag = undefined;
+    await this.#use(undefined);
+  }
+
+  /** Whoever has asked for the last one has begun to run it: a decision takes its scorer and runs it in one step. */
+  async #use(next: Published | undefined): Promise<void> {
+    const last = this.#inUse;
+    this.#inUse = next;
+    try {
+      await last?.infer.release?.();
+    } catch (error) {
+      console.error(`learned policy: the last one is not given back: ${String(error)}`);
+    }
   }
 }
 

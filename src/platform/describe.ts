@@ -40,6 +40,10 @@ export function formatPath(root: string, path: readonly PropertyKey[]): string {
 
 /** A received value for a message: JSON, bounded. */
 export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length <= 100 ? text : `${text.slice(0, 100)}… (${text.length} characters)`;
+  return shorten(JSON.stringify(value) ?? String(value), 100);
+}
+
+/** The beginning of a text that is longer than so many characters, and how long it is. */
+export function shorten(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, characters)}… (${text.length} characters)`;
 }

@@ -101,15 +101,29 @@ describe('a refusal', () => {
     }
   });
 
-  test('may not be endless', async () => {
+  test.each<[status: number, expected: object]>([
+    [500, { kind: 'failed', status: 500 }],
+    [429, { kind: 'throttled' }],
+    [400, { kind: 'context-exceeded' }],
+  ])('of %i may be endless, and its status counts', async (status, expected) => {
     const { url } = await startUpstream((response) => {
       const pour = (): void => {
         while (!response.destroyed && response.write('x'.repeat(65_536)));
       };
-      response.writeHead(500).on('drain', pour);
+      response
+        .writeHead(status)
+        .on('drain', pour)
+        .write('{"message":"longer than the context length","input":"');
       pour();
     });
-    expect(await failureOf(backend.complete(call(url)))).toEqual({ kind: 'malformed' });
+    expect(await failureOf(backend.complete(call(url)))).toMatchObject(expected);
+  });
+
+  test('may break off', async () => {
+    const { url } = await startUpstream((response) => {
+      response.writeHead(422, { 'content-length': 1_000 }).write('{"message":', () => response.destroy());
+    });
+    expect(await failureOf(backend.complete(call(url)))).toMatchObject({ kind: 'rejected', status: 422 });
   });
 });
 

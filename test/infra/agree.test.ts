@@ -71,6 +71,24 @@ describe('catalogue, deployment document and Worker', () => {
     ]);
   });
 
+  it('disagree over scaling that begins when the ledger is full already', () => {
+    expect(faultsWith({ document: ['"concurrentRequests":20', '"concurrentRequests":100'] })).toEqual([
+      'aws.endpoints.own.scaling.concurrentRequests: must be below the catalogue’s maxInFlightPerReplica (100), received 100',
+    ]);
+  });
+
+  it('disagree over machines of which the catalogue has none', () => {
+    const edge = {
+      ...mixedCatalogue,
+      endpoints: mixedCatalogue.endpoints.filter(({ id }) => id === 'edge'),
+      variants: mixedCatalogue.variants.filter(({ endpoint }) => endpoint === 'edge'),
+    };
+    const document = { ...mixedDocument, aws: { ...mixedDocument.aws, endpoints: {} } };
+    expect(
+      disagreements(catalogueSchema.parse(edge), deploymentSchema.parse(document), mixedEnvironment().worker),
+    ).toEqual(['aws: the catalogue has no SageMaker endpoint; leave it out']);
+  });
+
   it('disagree over components that do not fit on the machines', () => {
     expect(faultsWith({ document: ['"accelerators":2', '"accelerators":5'] })).toEqual([
       'aws.endpoints.shared.components.big-part.accelerators: ml.g5.12xlarge has 4, received 5',
@@ -123,6 +141,13 @@ describe('catalogue, deployment document and Worker', () => {
     expect(
       faultsWith({ document: ['access-key', 'web-identity'], worker: [/,"domain":"[^"]*"/, ''] })[0],
     ).toMatch(/web-identity needs an issuer AWS can reach/);
+  });
+
+  it('disagree over a price without a share', () => {
+    const price = [/("id":"light",)/, '$1"price":{"inputPerMillion":1,"outputPerMillion":1},'] as const;
+    expect(faultsWith({ catalogue: price })).toEqual([
+      'expected.shares.light: missing; the catalogue has a price for it',
+    ]);
   });
 
   it('disagree over shares of unknown variants, and over more than all requests', () => {

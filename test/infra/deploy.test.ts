@@ -4,38 +4,27 @@ import { deploy } from '../../infra/provisioning/deploy.ts';
 import { destroy } from '../../infra/provisioning/destroy.ts';
 import { rotate } from '../../infra/provisioning/rotate.ts';
 import { Clouds } from '../support/clouds/clouds.ts';
+import { adminTokenHash, deploymentTo, goOn } from '../support/clouds/deployment.ts';
 import type { CloudState } from '../support/clouds/state.ts';
 import { mixedEnvironment } from '../support/environment.ts';
 
-const hash = `${'d'.repeat(32)}:${'d'.repeat(64)}`;
 const smokeKey = 'a-key-for-all-variants';
 
 /** Two clouds, and what is needed to deploy to them. */
 function world(
   changes: Partial<CloudState> = {},
-  shell: Record<string, string> = { ADMIN_TOKEN_HASH: hash },
+  variables: Record<string, string> = { ADMIN_TOKEN_HASH: adminTokenHash },
 ) {
   const clouds = new Clouds(changes);
-  const said: string[] = [];
   const asked: string[] = [];
-  const environment = mixedEnvironment();
-  const context: Context = {
-    environment: { ...environment, worker: { ...environment.worker, artifactBucket: 'artifacts' } },
-    documentPath: 'mixed.json',
-    programs: clouds.programs,
-    variables: shell,
-    fetch: api(clouds, asked),
-    clock: () => Date.UTC(2026, 10, 1),
-    pause: async () => {},
-    say: (line) => said.push(line),
-  };
+  const { context, said } = deploymentTo(clouds, { variables, fetch: api(clouds, asked) });
   return {
     clouds,
     context,
     /** What the administration of keys was asked. */
     asked,
-    said: () => said.join('\n'),
-    deploy: () => deploy(context, { planOnly: false, confirm: async () => true }),
+    said,
+    deploy: () => deploy(context, goOn),
   };
 }
 
@@ -58,6 +47,14 @@ function api({ state }: Clouds, asked: string[]): typeof fetch {
   };
 }
 
+/** A deployment whose API answers so to requests for one variant. */
+function answering({ fetch: answer, ...context }: Context, variant: string, how: ResponseInit): Context {
+  const asksForIt = (init?: RequestInit) => String(init?.body).includes(`"model":"${variant}"`);
+  const changed: typeof fetch = async (input, init) =>
+    asksForIt(init) ? new Response('broken', how) : await answer(input, init);
+  return { ...context, fetch: changed };
+}
+
 describe('deploy', () => {
   it('brings both clouds up and feeds the outputs of one to the other', async () => {
     const { clouds, said, deploy } = world();
@@ -70,7 +67,7 @@ describe('deploy', () => {
         secrets: {
           AWS_ACCESS_KEY_ID: 'AKIA1',
           AWS_SECRET_ACCESS_KEY: 'very-secret-1',
-          ADMIN_TOKEN_HASH: hash,
+          ADMIN_TOKEN_HASH: adminTokenHash,
         },
       },
     });
@@ -79,10 +76,8 @@ describe('deploy', () => {
 
   it('gives the Worker a role and a key for its own tokens, unless an access key is asked for', async () => {
     const { clouds, context } = world();
-    const { environment } = context;
-    const aws = { ...environment.document.aws!, identity: 'web-identity' as const };
-    const own = { ...context, environment: { ...environment, document: { ...environment.document, aws } } };
-    await deploy(own, { planOnly: false, confirm: async () => true });
+    const own = { ...context, environment: mixedEnvironment({ identity: 'web-identity' }) };
+    await deploy(own, goOn);
     const { worker, accessKeys } = clouds.state;
     expect(worker?.variables).toMatchObject({
       AWS_ROLE_ARN: 'arn:aws:iam::111122223333:role/mixed-stack-invoker',
@@ -91,7 +86,7 @@ describe('deploy', () => {
     expect(JSON.parse(worker?.secrets.AWS_WEB_IDENTITY_KEY ?? '')).toMatchObject({ kty: 'RSA' });
     expect(accessKeys).toEqual([]);
     const key = worker?.secrets.AWS_WEB_IDENTITY_KEY;
-    await deploy(own, { planOnly: false, confirm: async () => true });
+    await deploy(own, goOn);
     expect(clouds.state.worker?.secrets.AWS_WEB_IDENTITY_KEY).toBe(key);
   });
 
@@ -112,18 +107,11 @@ describe('deploy', () => {
       { loggedIn: false, quotas: { 'ml.g5.12xlarge for endpoint usage': 1 }, images: [] },
       {},
     );
-    const { environment } = context;
-    const examples = {
-      worker: { ...environment.worker, domain: 'sluice.example.com' },
-      document: {
-        ...environment.document,
-        aws: { ...environment.document.aws!, alarmEmail: 'platform@example.com' },
-      },
-    };
-    const failure = await deploy(
-      { ...context, environment: { ...environment, ...examples } },
-      { planOnly: false, confirm: async () => true },
-    ).catch((error: Error) => error.message);
+    const environment = mixedEnvironment({ alarmEmail: 'platform@example.com' });
+    const example = { ...environment, worker: { ...environment.worker, domain: 'sluice.example.com' } };
+    const failure = await deploy({ ...context, environment: example }, goOn).catch(
+      (error: Error) => error.message,
+    );
     for (const fault of [
       'wrangler.toml, env.staging.routes: "sluice.example.com" is the example’s',
       'mixed.json, aws.alarmEmail: "platform@example.com" is the example’s',
@@ -139,9 +127,7 @@ describe('deploy', () => {
 
   it('refuses a hash of the admin token that is none, without repeating it', async () => {
     const { clouds, context } = world({}, { ADMIN_TOKEN_HASH: 'sl_admin_the-token-itself' });
-    const failure = await deploy(context, { planOnly: false, confirm: async () => true }).catch(
-      (error: Error) => error.message,
-    );
+    const failure = await deploy(context, goOn).catch((error: Error) => error.message);
     expect(failure).toMatch(/Missing:\n {2}ADMIN_TOKEN_HASH: must be "<salt>:<hash>"/);
     expect(failure).not.toContain('itself');
     expect(clouds.changes).toEqual([]);
@@ -153,8 +139,8 @@ describe('deploy', () => {
     clouds.commands.length = 0;
     await deploy();
     expect(clouds.changes.map((line) => line.split(' --')[0])).toEqual([
-      'wrangler deploy',
       'wrangler secret bulk',
+      'wrangler deploy',
     ]);
     expect(clouds.state.accessKeys).toEqual([{ id: 'AKIA1', secret: 'very-secret-1' }]);
   });
@@ -181,6 +167,27 @@ describe('deploy', () => {
     clouds.state.keysMade = 2;
     await deploy();
     expect(clouds.state.accessKeys.map(({ id }) => id)).toEqual(['AKIA3']);
+  });
+
+  it.each(['CDKToolkit', 'mixed-stack'])('starts over where the creation of %s has failed', async (name) => {
+    const { clouds, deploy } = world();
+    clouds.state.stacks[name] = {
+      status: 'ROLLBACK_COMPLETE',
+      isProtected: name === 'mixed-stack',
+      outputs: {},
+    };
+    await deploy();
+    expect(clouds.state.stacks[name]?.status).toBe('CREATE_COMPLETE');
+  });
+
+  it('gives the Worker its secrets before the version that cannot do without them', async () => {
+    const { clouds, deploy } = world({ failOnce: 'wrangler deploy' });
+    await expect(deploy()).rejects.toThrow(/lost its connection/);
+    expect(Object.keys(clouds.state.worker?.secrets ?? {}).toSorted()).toEqual([
+      'ADMIN_TOKEN_HASH',
+      'AWS_ACCESS_KEY_ID',
+      'AWS_SECRET_ACCESS_KEY',
+    ]);
   });
 
   it('deploys the stack again when it differs from the code', async () => {
@@ -217,25 +224,15 @@ describe('deploy', () => {
 
   it('refuses another account than the document names', async () => {
     const { context } = world();
-    const { environment } = context;
-    const document = {
-      ...environment.document,
-      aws: { ...environment.document.aws!, account: '999988887777' },
-    };
-    await expect(
-      deploy(
-        { ...context, environment: { ...environment, document } },
-        { planOnly: false, confirm: async () => true },
-      ),
-    ).rejects.toThrow(
+    const environment = mixedEnvironment({ account: '999988887777' });
+    await expect(deploy({ ...context, environment }, goOn)).rejects.toThrow(
       /credentials are for account 111122223333, and the deployment document is for 999988887777/,
     );
   });
 
   it('notices when what is up is not what was deployed, and when strangers are served', async () => {
-    const { context } = world({}, { ADMIN_TOKEN_HASH: hash, SMOKE_API_KEY: smokeKey });
-    const serving = (answer: typeof fetch) =>
-      deploy({ ...context, fetch: answer }, { planOnly: false, confirm: async () => true });
+    const { context } = world({}, { ADMIN_TOKEN_HASH: adminTokenHash, SMOKE_API_KEY: smokeKey });
+    const serving = (answer: typeof fetch) => deploy({ ...context, fetch: answer }, goOn);
     await expect(serving(async () => Response.json({ data: [] }))).rejects.toThrow(
       '/v1/models: expected status 401 or 503, got 200',
     );
@@ -248,24 +245,40 @@ describe('deploy', () => {
     );
   });
 
-  it('serves a request at the end, when it has a key', async () => {
-    const { said, deploy } = world({}, { ADMIN_TOKEN_HASH: hash, SMOKE_API_KEY: smokeKey });
-    await deploy();
-    expect(said()).toContain('served by');
+  it('asks every variant at the end, when it has a key, and takes a busy one for well', async () => {
+    const { context, said } = world({}, { ADMIN_TOKEN_HASH: adminTokenHash, SMOKE_API_KEY: smokeKey });
+    await deploy(answering(context, 'whole', { status: 429 }), goOn);
+    expect(said()).toContain('served by big, tiny, whole-short, light; too busy to say: whole');
     expect(said()).not.toContain(smokeKey);
   });
 
+  it('fails where one variant does not serve, though others would stand in for it', async () => {
+    const { context } = world({}, { ADMIN_TOKEN_HASH: adminTokenHash, SMOKE_API_KEY: smokeKey });
+    await expect(deploy(answering(context, 'whole', { status: 502 }), goOn)).rejects.toThrow(
+      /"whole" does not serve:\n.*expected status 200 or 429, got 502: broken/,
+    );
+  });
+
+  it('waits until the new version is everywhere before it finds fault with what answers', async () => {
+    const { context } = world({}, { ADMIN_TOKEN_HASH: adminTokenHash, ADMIN_TOKEN: 'of-the-admin' });
+    const startedAtMs = context.clock();
+    const late: typeof fetch = async (input, init) =>
+      context.clock() < startedAtMs + 50_000 && !String(input).endsWith('/healthz')
+        ? new Response('of the version before', { status: 401 })
+        : await context.fetch(input, init);
+    await deploy({ ...context, fetch: late }, goOn);
+  });
+
   it('tests with a key of its own where it may make one, and revokes it even if the test fails', async () => {
-    const { asked, context, ...again } = world({}, { ADMIN_TOKEN_HASH: hash, ADMIN_TOKEN: 'of-the-admin' });
+    const { asked, context, ...again } = world(
+      {},
+      { ADMIN_TOKEN_HASH: adminTokenHash, ADMIN_TOKEN: 'of-the-admin' },
+    );
     await again.deploy();
     expect(asked).toEqual(['/admin/v1/keys', '/admin/v1/keys/k1/revoke']);
-    const broken: typeof fetch = async (input, init) =>
-      String(input).endsWith('/v1/chat/completions')
-        ? new Response('broken', { status: 502 })
-        : await context.fetch(input, init);
-    await expect(
-      deploy({ ...context, fetch: broken }, { planOnly: false, confirm: async () => true }),
-    ).rejects.toThrow(/expected status 200, got 502: broken/);
+    await expect(deploy(answering(context, 'light', { status: 502 }), goOn)).rejects.toThrow(
+      /does not serve/,
+    );
     expect(asked.at(-1)).toBe('/admin/v1/keys/k1/revoke');
   });
 
@@ -325,13 +338,29 @@ describe.each<[string, (context: Context) => Promise<void>]>([
   ])('does nothing %s', async (_, changes, words) => {
     const { clouds, context, deploy } = world();
     await deploy();
-    const { environment } = context;
-    const aws = { ...environment.document.aws!, account: '111122223333' };
-    const own = { ...environment, document: { ...environment.document, aws } };
+    const environment = mixedEnvironment({ account: '111122223333' });
     Object.assign(clouds.state, changes);
     clouds.commands.length = 0;
-    await expect(command({ ...context, environment: own })).rejects.toThrow(words);
+    await expect(command({ ...context, environment })).rejects.toThrow(words);
     expect(clouds.changes).toEqual([]);
+  });
+});
+
+describe('an environment that has left AWS', () => {
+  const without = (context: Context): Context => {
+    const { aws: _, ...document } = context.environment.document;
+    return { ...context, environment: { ...context.environment, document } };
+  };
+
+  it.each<[string, (context: Context) => Promise<void>]>([
+    ['deployment', (context) => deploy(context, goOn)],
+    ['destruction', (context) => destroy(context, 'mixed-worker')],
+  ])('is told at its %s of the stack that goes on costing', async (_, command) => {
+    const { context, said, deploy: deployOnce } = world();
+    await deployOnce();
+    expect(said()).not.toContain('goes on costing');
+    await command(without(context));
+    expect(said()).toMatch(/stack mixed-stack.* goes on costing.*delete-stack --stack-name mixed-stack/);
   });
 });
 
@@ -361,10 +390,14 @@ describe('destroy', () => {
   });
 
   it('does nothing unless the Worker’s name was typed', async () => {
-    const { clouds, context, deploy } = world();
+    const { clouds, context, said, deploy } = world();
     await deploy();
+    const before = said().length;
     await expect(destroy(context, 'staging')).rejects.toThrow('add --confirm mixed-worker');
     expect(clouds.state.worker).not.toBeNull();
+    // What it lists goes; the CDK's own stack stays.
+    expect(said().slice(before)).toContain('stack mixed-stack');
+    expect(said().slice(before)).not.toContain('CDKToolkit');
   });
 
   it('goes on where it was cut short, and is content when nothing is there', async () => {

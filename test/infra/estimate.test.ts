@@ -8,7 +8,7 @@ import { mixedDocument, mixedEnvironment } from '../support/environment.ts';
 it('charges machines by the hour, from the fewest that run to the most that scaling adds', () => {
   const [shared, own] = estimate(mixedEnvironment());
   expect(shared).toEqual({
-    what: 'endpoint shared: 2–3 × ml.g5.12xlarge at $7.09/h',
+    what: 'endpoint shared: 2–3 × ml.g5.12xlarge at $7.09/h (of us-east-1)',
     least: 2 * 7.09 * 730,
     most: 3 * 7.09 * 730,
   });
@@ -21,7 +21,10 @@ it('prefers the price that the deployment document gives', () => {
       JSON.stringify(mixedDocument).replace('"ml.g6.2xlarge"', '"ml.g6.2xlarge","pricePerHourUsd":2'),
     ),
   );
-  expect(estimate({ ...mixedEnvironment(), document })[1]?.least).toBe(2 * 730);
+  expect(estimate({ ...mixedEnvironment(), document })[1]).toMatchObject({
+    what: 'endpoint own: 1–2 × ml.g6.2xlarge at $2/h',
+    least: 2 * 730,
+  });
 });
 
 it('charges Cloudflare’s plan, and what goes beyond it', () => {

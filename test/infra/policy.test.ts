@@ -10,8 +10,8 @@ import { verify } from '../../src/model/artifact.ts';
 import { unpackArtifact } from '../../src/model/packed-artifact.ts';
 import { seededRandom } from '../../src/platform/random.ts';
 import { Clouds } from '../support/clouds/clouds.ts';
+import { deploymentTo, goOn } from '../support/clouds/deployment.ts';
 import type { CloudState } from '../support/clouds/state.ts';
-import { mixedEnvironment } from '../support/environment.ts';
 import { provenance, randomNetwork } from '../support/networks.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -20,21 +20,9 @@ const key = 'policies/learned.json';
 /** Clouds with the bucket, and a folder with a policy as training leaves it. */
 async function world(changes: Partial<CloudState> = {}) {
   const clouds = new Clouds({ buckets: { artifacts: {} }, ...changes });
-  const said: string[] = [];
-  const environment = mixedEnvironment();
-  const context: Context = {
-    environment: { ...environment, worker: { ...environment.worker, artifactBucket: 'artifacts' } },
-    documentPath: 'mixed.json',
-    programs: clouds.programs,
-    variables: {},
-    fetch: () => expect.fail('asked'),
-    clock: () => 0,
-    pause: async () => {},
-    say: (line) => said.push(line),
-  };
   const folder = await temporaryFolder();
   const manifest = exportPolicy(randomNetwork(seededRandom(1), 4), provenance, folder);
-  return { clouds, context, folder, manifest, said: () => said.join('\n') };
+  return { clouds, ...deploymentTo(clouds), folder, manifest };
 }
 
 it('publishes a policy as one object that the Worker can use', async () => {
@@ -80,13 +68,11 @@ it('is untouched by a deployment, and goes with the environment', async () => {
   const { clouds, context, folder } = await world();
   await publishPolicy(context, folder);
   const published = structuredClone(clouds.state.buckets);
-  const shell = { ADMIN_TOKEN_HASH: `${'d'.repeat(32)}:${'d'.repeat(64)}` };
   const up: Context = {
     ...context,
-    variables: shell,
     fetch: async (input) => new Response('', { status: String(input).endsWith('/healthz') ? 200 : 401 }),
   };
-  await deploy(up, { planOnly: false, confirm: async () => true });
+  await deploy(up, goOn);
   expect(clouds.state.buckets).toEqual(published);
   await destroy(up, 'mixed-worker');
   expect(clouds.state.buckets).toEqual({});

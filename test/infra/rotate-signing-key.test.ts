@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Context } from '../../infra/provisioning/context.ts';
 import { rotate } from '../../infra/provisioning/rotate.ts';
 import { generateSigningKey } from '../../infra/provisioning/signing-key.ts';
 import { awsCredentialSource } from '../../src/backends/aws-credentials.ts';
 import { issuerRoutes } from '../../src/gateway/issuer.ts';
 import { Clouds } from '../support/clouds/clouds.ts';
+import { deploymentTo } from '../support/clouds/deployment.ts';
 import { mixedEnvironment } from '../support/environment.ts';
 import { startTokenService } from '../support/token-service.ts';
 
@@ -59,12 +59,9 @@ async function world() {
     far = near();
     await pass(secondMs);
   };
-  const environment = mixedEnvironment();
-  const aws = { ...environment.document.aws!, identity: 'web-identity' as const };
   const { wrangler, ...others } = clouds.programs;
-  const context: Context = {
-    environment: { ...environment, document: { ...environment.document, aws } },
-    documentPath: 'mixed.json',
+  const { context } = deploymentTo(clouds, {
+    environment: mixedEnvironment({ identity: 'web-identity' }),
     programs: {
       ...others,
       wrangler: async (args, options) => {
@@ -73,15 +70,13 @@ async function world() {
         return ended;
       },
     },
-    variables: {},
     fetch: async (input) => await ask(near(), new URL(String(input)).pathname),
     clock,
     pause: async (ms) => {
       await settle();
       await pass(ms - lateMs);
     },
-    say: () => {},
-  };
+  });
   await exchangeAll();
   // What the token service has read ends just before the far place has the first change, so it reads the old again.
   await pass(keptMs - lateMs + 2 * secondMs);

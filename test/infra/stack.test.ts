@@ -67,13 +67,7 @@ describe('the identity that the Worker signs with', () => {
   });
 
   it('is a role for its own tokens where no access key is asked for', () => {
-    const environment = mixedEnvironment();
-    const aws = { ...environment.document.aws!, identity: 'web-identity' as const };
-    const own = templateOf({
-      ...environment,
-      stackName: 'web-identity',
-      document: { ...environment.document, aws },
-    });
+    const own = templateOf({ ...mixedEnvironment({ identity: 'web-identity' }), stackName: 'web-identity' });
     own.resourceCountIs('AWS::IAM::User', 0);
     // A stack that changes from one to the other must not find another type under the same id.
     for (const id of Object.keys(template.findResources('AWS::IAM::User')))
@@ -382,6 +376,24 @@ describe('somebody is told', () => {
       AlarmActions: [{ Ref: topic }],
       TreatMissingData: 'notBreaching',
     });
+  });
+
+  it('when models that share an endpoint have filled it, however they divide it', () => {
+    const threshold = (component: string) => {
+      const [alarm] = Object.values(
+        template.findResources('AWS::CloudWatch::Alarm', {
+          Properties: {
+            MetricName: 'ConcurrentRequestsPerCopy',
+            Dimensions: [{ Name: 'InferenceComponentName', Value: component }],
+          },
+        }),
+      );
+      return alarm!.Properties.Threshold as number;
+    };
+    // The ledger lets 3 × 128 requests in, and there may be five copies of one and four of the other.
+    const mostUnnoticed = 5 * threshold('big-part') + 4 * threshold('tiny-part');
+    expect(mostUnnoticed).toBeLessThanOrEqual(0.9 * 3 * 128);
+    expect(mostUnnoticed).toBeGreaterThan(0.8 * 3 * 128);
   });
 
   it('when the month’s budget is nearly spent, or will be', () => {

@@ -1,4 +1,4 @@
-import { deploymentSchema } from '../../infra/desired-state/document.ts';
+import { type AwsDeployment, deploymentSchema } from '../../infra/desired-state/document.ts';
 import type { Environment } from '../../infra/desired-state/environment.ts';
 import { type CatalogueInput, catalogueSchema } from '../../src/routing/catalogue.ts';
 
@@ -81,8 +81,12 @@ export const mixedDocument = {
   expected: { requestsPerMonth: 1_000_000, promptTokens: 500, outputTokens: 100, shares: {} },
 };
 
-/** An environment made of them, as if it had been read from files. */
-export function mixedEnvironment(): Environment {
+/**
+ * An environment made of them, as if it had been read from files.
+ * @param changes to what of it is on AWS
+ */
+export function mixedEnvironment(changes: Partial<AwsDeployment> = {}): Environment {
+  const document = deploymentSchema.parse(mixedDocument);
   return {
     name: 'staging',
     stackName: 'mixed-stack',
@@ -91,10 +95,10 @@ export function mixedEnvironment(): Environment {
       variables: {},
       bindings: ['POOL', 'AI'],
       domain: 'gateway.sluice.test',
-      artifactBucket: undefined,
+      artifactBucket: 'artifacts',
       carriesOnnxruntime: false,
     },
-    document: deploymentSchema.parse(mixedDocument),
+    document: { ...document, aws: { ...document.aws!, ...changes } },
     catalogue: catalogueSchema.parse(mixedCatalogue),
     catalogueText: JSON.stringify(mixedCatalogue),
   };

@@ -1,5 +1,6 @@
+import OpenAI from 'openai';
 import { expect, test } from 'vitest';
-import { commonHeaders } from '../../src/gateway/answer-headers.ts';
+import { commonHeaders, preflightHeaders } from '../../src/gateway/answer-headers.ts';
 
 const origins = new Set(['https://app.example.com']);
 const headersFor = (url: string, origin?: string) =>
@@ -18,4 +19,23 @@ test('a page’s origin is allowed by name, never by a pattern or all at once', 
   expect(allowed('https://app.example.com')).toBe('https://app.example.com');
   for (const origin of ['https://app.example.com.evil.example', 'http://app.example.com', 'null', '*'])
     expect(allowed(origin)).toBeUndefined();
+});
+
+test('a page that may call may do so with the official client', async () => {
+  const sent: string[] = [];
+  const client = new OpenAI({
+    apiKey: 'key',
+    baseURL: 'https://gateway.example.com/v1',
+    fetch: async (_url, init) => {
+      sent.push(...new Headers(init?.headers).keys());
+      return Response.json({ data: [] });
+    },
+  });
+  await client.models.list({ headers: { 'x-task': 'chat', 'x-llm-d-slo-ttft-ms': '100' } });
+  expect(sent).toEqual(expect.arrayContaining(['authorization', 'x-stainless-lang', 'x-llm-d-slo-ttft-ms']));
+  const allowed = preflightHeaders['access-control-allow-headers']!.split(', ');
+  // The rule of browsers, as far as it is needed here: `*` names all but one.
+  const mayBeSent = (name: string) =>
+    allowed.includes(name) || (allowed.includes('*') && name !== 'authorization');
+  expect(sent.filter((name) => !mayBeSent(name))).toEqual([]);
 });

@@ -45,6 +45,15 @@ describe('an attempt', () => {
     expect(signal.aborted).toBe(true);
   });
 
+  it('does not wait for the next token as long as it would have for the first', () => {
+    const { attempt, signal } = start();
+    attempt.expectProgressWithin(60_000);
+    vi.advanceTimersByTime(1_000);
+    attempt.expectProgressWithin(100);
+    vi.advanceTimersByTime(100);
+    expect(signal.aborted).toBe(true);
+  });
+
   it('does not take a client that reads slowly for an endpoint that is dead', () => {
     const { attempt, signal } = start();
     attempt.expectProgressWithin(100);

@@ -193,6 +193,13 @@ describe('readConfig', () => {
     });
   });
 
+  it('says of each variable what it takes', () => {
+    expect(faultsOf({ ...open, SCORER: '{"kind":' })).toEqual(['SCORER: not JSON, received "{\\"kind\\":"']);
+    expect(faultsOf({ ...open, CORS_ORIGINS: ['https://app.example.com'] })).toEqual([
+      expect.stringMatching(/^CORS_ORIGINS: .*received \["https:\/\/app\.example\.com"\]$/),
+    ]);
+  });
+
   it('takes a scorer by its kind or with its parameters', () => {
     expect(readConfig(env({ ...open, SCORER: 'largest-on-time' })).catalogue.scorer).toEqual({
       kind: 'largest-on-time',

@@ -130,6 +130,13 @@ describe('a network', () => {
     expect(log).toHaveBeenCalledTimes(2);
   });
 
+  it('is given back where it does not answer when it is loaded', async () => {
+    const release = vi.fn(async () => {});
+    const silent = Object.assign(() => Promise.reject(new Error('no answer')), { release });
+    expect(await faultOf(artifact(), silent)).toMatch(/^inference-failed: .*no answer/);
+    expect(release).toHaveBeenCalledTimes(1);
+  });
+
   it('is at fault as well when what it is given cannot be worked out, so that another scorer decides', async () => {
     const scorer = learnedScorer(loadNetwork(artifact(), plainRuntime));
     const seen = observation();

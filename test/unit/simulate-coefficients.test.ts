@@ -96,6 +96,12 @@ describe('bad coefficients: file, line, column, expectation and value', () => {
       'm.csv:2: kv_tokens: expected a whole number from 1 to 1000000000000, got "none"',
       measured.replace(',5000,', ',none,'),
     ],
+    [
+      'm.csv:2: p: expected an exponent that w and c·T (T to 2048) can be raised to and back, got "100"',
+      measured.replace(',10,0.04,1.6,', ',2000,0.04,100,'),
+    ],
+    ['m.csv:2: p: expected an exponent', measured.replace(',10,0.04,1.6,', ',1e-5,1e-9,100,')],
+    ['m.csv:2: p: expected an exponent', measured.replace(',1.6,', ',0.0001,')],
   ])('case %#: %s', (message, text) => {
     expect(() => parseServerRow(text, 'm.csv', 'RTX/Big')).toThrow(message);
   });

@@ -87,6 +87,26 @@ describe('a faulty workload file: file, field, expectation and received value', 
       ['tasks.a b: expected letters, digits, ".", "_" and "-", at most 64 of them, received "a b"'],
     ],
     [
+      'a task that every object has',
+      { ...steady, mix: { kind: 'fixed', shares: { constructor: 1 } } },
+      ['mix.shares.constructor: expected a name that not every object has, received "constructor"'],
+    ],
+    [
+      'states so short that time does not move on',
+      withArrivals({ kind: 'markov', states: [quiet, { requestsPerSecond: 5, meanDurationS: 1e-300 }] }),
+      ['arrivals.states[1].meanDurationS: expected at least 0.001, received 1e-300'],
+    ],
+    [
+      'phases so short',
+      withArrivals({ kind: 'schedule', phases: [{ requestsPerSecond: 5, durationS: 1e-9 }] }),
+      ['arrivals.phases[0].durationS: expected at least 0.001, received 1e-9'],
+    ],
+    [
+      'a mix redrawn as often',
+      { ...steady, mix: { kind: 'redrawn', everyS: { from: 0.0001, to: 1 } } },
+      ['mix.everyS.from: expected at least 0.001, received 0.0001'],
+    ],
+    [
       'points out of order',
       {
         ...steady,
@@ -156,6 +176,19 @@ describe('a faulty workload file: file, field, expectation and received value', 
     expect(() => loadWorkload(broken)).toThrow(`${broken}: not JSON: Unexpected token`);
     const empty = await written('workload.json', '');
     expect(() => loadWorkload(empty)).toThrow(`${empty}: not JSON: Unexpected end of JSON input`);
+  });
+
+  test('a byte order mark is no part of a document', async () => {
+    expect(loadWorkload(await written('workload.json', `\uFEFF${JSON.stringify(steady)}`)).durationMs).toBe(
+      10_000,
+    );
+  });
+
+  test('a number beyond all numbers, by its name', async () => {
+    const file = await written('workload.json', '{"durationS":1e999,"arrivals":{"kind":"steady"}}');
+    expect(faultsOf(() => loadWorkload(file))).toContain(
+      `${file}: durationS: expected number, received Infinity`,
+    );
   });
 
   test('a base nobody knows', async () => {

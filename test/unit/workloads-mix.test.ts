@@ -89,6 +89,16 @@ describe('a mix over time', () => {
     expect(shareAt(cut, 15_001)).toBe(0);
     expect(shareAt(cut, 1e9)).toBe(0);
   });
+
+  test('shifting over a year: the first minute costs a minute', () => {
+    const yearMs = 366 * 86_400_000;
+    const mix = shiftingMix([
+      { atMs: 0, shares: { a: 1 } },
+      { atMs: yearMs, shares: { b: 1 } },
+    ]);
+    const phases = mix([{ durationMs: 60_000, ratePerSecond: 1 }], seededRandom(1));
+    expect([...phases]).toHaveLength(60);
+  });
 });
 
 /** Share of task `a` at an instant. */

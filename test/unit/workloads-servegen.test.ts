@@ -16,6 +16,8 @@ const gamma = (ratePerSecond: number) => ({ ratePerSecond, law: 'Gamma', shape: 
 const weibull = (ratePerSecond: number) => ({ ratePerSecond, law: 'Weibull', shape: 0.4 }) as const;
 const playback = { startS: 0, durationMs: 1_000, windowMs: 1_000, rateFactor: 1 } as const;
 
+const histogram = 'field,lo,hi_exclusive,prob\n';
+
 describe('clients', () => {
   test('each window has the clients’ rates together, from its first moment to its last', () => {
     const clients = [
@@ -72,6 +74,7 @@ describe('files', () => {
     ['0,-1,1,Gamma,1,1', ':1: rate: expected requests per second from 0 to 1000000, got "-1"'],
     ['0,,1,Gamma,1,1', ':1: rate: expected requests per second from 0 to 1000000, got ""'],
     ['0,1,1,Pareto,1,1', ':1: pattern: expected Gamma or Weibull, got "Pareto"'],
+    ['0,0x1,1,Gamma,1,1', ':1: rate: expected requests per second from 0 to 1000000, got "0x1"'],
     ['0,1,1,Gamma,0,1', ':1: shape: expected a number from 0.001 to 1000000, got "0"'],
     ['600,1,1,Gamma,1,1', ':1: t: expected 0, got "600"'],
     ['0,1,1,Gamma,1', ':1: expected 6 cells (t, rate, cv, pattern, shape, scale), got 5'],
@@ -95,11 +98,20 @@ describe('files', () => {
 
   test.each([
     ['', ':1: expected field,lo,hi_exclusive,prob, got ""'],
+    [`${histogram}input_tokens,5,5,1`, ':2: hi_exclusive: expected more than lo, 5, got "5"'],
+    [`${histogram}input_tokens,,5,1`, ':2: lo: expected a whole number from 0 to 10000000, got ""'],
     [
-      'field,lo,hi_exclusive,prob\ninput_tokens,5,5,1',
-      ':2: expected field,lo,hi_exclusive,prob of a histogram',
+      `${histogram}input_tokens,5,5.5,1`,
+      ':2: hi_exclusive: expected a whole number from 1 to 10000000, got "5.5"',
     ],
-    ['field,lo,hi_exclusive,prob\ninput_tokens,5,6,1', ': output_tokens: no bin of positive probability'],
+    [
+      `${histogram}input_tokens,5,Infinity,1`,
+      ':2: hi_exclusive: expected a whole number from 1 to 10000000, got "Infinity"',
+    ],
+    [`${histogram}input_tokens,5,6,nan`, ':2: prob: expected a number from 0 to 1, got "nan"'],
+    [`${histogram}tokens,5,6,1`, ':2: field: expected input_tokens or output_tokens, got "tokens"'],
+    [`${histogram}input_tokens,5,6`, ':2: expected 4 cells (field, lo, hi_exclusive, prob), got 3'],
+    [`${histogram}input_tokens,5,6,1`, ': output_tokens: no bin of positive probability'],
   ])('a faulty histogram, %j', async (text, message) => {
     const folder = await folderOf({ 'lengths.csv': text });
     const file = join(folder, 'lengths.csv');

@@ -34,6 +34,12 @@ describe('good traces', () => {
     expect(parseTrace(text, 'a.csv')[0]!.measured).toEqual({ ttftMs: 691.279, e2eMs: 17_572.162 });
   });
 
+  test('lines may end in several ways in one file', () => {
+    const text = `${plainHeader}\n0,1,1\r\n1,1,1\r2,1,1\n`;
+    expect(parseTrace(text, 'a.csv').map(({ arrivalMs }) => arrivalMs)).toEqual([0, 1, 2]);
+    expect(parseTrace(text.replace('\n', '\r\n'), 'a.csv')).toEqual(parseTrace(text, 'a.csv'));
+  });
+
   test('a byte order mark, quotes and empty lines at the end do no harm', () => {
     expect(parseTrace(`\uFEFF${plainHeader}\n"1","2","3"\n\n\n`, 'a.csv')).toHaveLength(1);
   });
@@ -81,6 +87,11 @@ describe('bad traces: file, line, column, expectation and value', () => {
       'empty line between',
       '5,1,1\n\n6,1,1',
       'bad.csv:3: expected 3 cells (arrival_ms, input_tokens, output_tokens), got an empty line',
+    ],
+    [
+      'lines that end otherwise than the header',
+      '0,1,1\r\n1,1,1\r\n2,x,1\r\n',
+      'bad.csv:4: input_tokens: expected a whole number from 1 to 10000000, got "x"',
     ],
   ])('%s', (_, rows, message) => {
     expect(faultsOf(`${plainHeader}\n${rows}`)).toEqual([message]);
@@ -140,6 +151,12 @@ describe('bad traces: file, line, column, expectation and value', () => {
   test('a file that is not there, and a folder', () => {
     expect(() => readTrace('no-such.csv')).toThrow('no-such.csv: no such file');
     expect(() => readTrace(tmpdir())).toThrow(`${tmpdir()}: not a file`);
+  });
+
+  test('a file that cannot be read, with the system’s own reason', () => {
+    const name = `${'long'.repeat(100)}.csv`;
+    expect(() => readTrace(name)).toThrow(CsvError);
+    expect(() => readTrace(name)).toThrow(`${name}: cannot be read: ENAMETOOLONG`);
   });
 });
 

@@ -49,6 +49,19 @@ describe('onnxruntime-web in workerd', () => {
     expect(Math.max(...(await Promise.all(decisions)))).toBeLessThan(1e-5);
   });
 
+  it('gives its session back when the runs that have begun are done, even those behind it in the queue', async () => {
+    const leaving = await onnxRuntime(learned.onnx);
+    const rows = randomRows(seededRandom(23), 4);
+    const run = () => leaving(rows.features, rows.terms, rows.rows);
+    const first = run();
+    const released = Promise.resolve().then(() => leaving.release?.());
+    const others = [run(), run()];
+    for (const scores of await Promise.all(others)) expect(scores).toEqual(await first);
+    await released;
+    await expect(run()).rejects.toThrow('session');
+    expect(await network(rows.features, rows.terms, rows.rows)).toHaveLength(rows.rows);
+  });
+
   it('does not start on a file that is no network', async () => {
     const corrupt = learned.onnx.slice().fill(0xff, 100, 200);
     await expect(onnxRuntime(corrupt)).rejects.toThrow(expect.objectContaining({ kind: 'runtime-failed' }));

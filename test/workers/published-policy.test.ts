@@ -1,5 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test';
 import { env as bindings } from 'cloudflare:workers';
+import { InferenceSession } from 'onnxruntime-web/wasm';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Env } from '../../src/config.ts';
 import { app } from '../../src/gateway/app.ts';
@@ -71,6 +72,26 @@ describe('a policy that is published in the bucket', () => {
       expect(await both[0]).not.toEqual(scores);
       expect(await both[1]).toEqual(scores);
     }
+  });
+
+  it('gives back the session of the one before when another is taken, or none', async () => {
+    const { nextMinute } = await looking('onnx');
+    const create = vi.spyOn(InferenceSession, 'create');
+    const releases = () =>
+      Promise.all(create.mock.results.map(async ({ value }) => vi.spyOn(await value, 'release')));
+    const publish = async (seed: number) => await bucket.put(key, packArtifact(await artifactOf(seed)));
+    await publish(11);
+    await nextMinute();
+    const [first] = await releases();
+    await publish(12);
+    await nextMinute();
+    expect(first).toHaveBeenCalledTimes(1);
+    const [, second] = await releases();
+    expect(second).not.toHaveBeenCalled();
+    await bucket.delete(key);
+    await nextMinute();
+    expect(second).toHaveBeenCalledTimes(1);
+    create.mockRestore();
   });
 
   it('is asked for once a minute, and read only when it is another', async () => {

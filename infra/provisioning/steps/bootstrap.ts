@@ -10,12 +10,12 @@ export function bootstrap({ programs }: Context, aws: Aws): Step {
   return {
     name: 'bootstrap',
     what: `CDK’s own resources in ${aws.region} (stack ${toolkit})`,
-    isDone: async () => (await aws.stack(toolkit)) !== undefined,
+    isDone: async () => (await aws.stack(toolkit))?.isCreated ?? false,
     run: async () => {
       const target = `aws://${await aws.account()}/${aws.region}`;
       await succeed('cdk', programs.cdk, ['bootstrap', target, '--no-notices'], { show: true });
     },
-    undo: async () =>
+    leaves: async () =>
       (await aws.stack(toolkit)) === undefined
         ? undefined
         : `stack ${toolkit} in ${aws.region}: other CDK apps of the account may use it`,

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { CommandError } from '../../../policy/command-line/command-error.ts';
 import type { Context } from '../context.ts';
+import { everywhereMs } from '../propagation.ts';
 import type { Step } from '../step.ts';
 
 /** A new custom domain needs a certificate first: minutes, not seconds. */
-const attempts = 60;
+const certificateMs = 10 * 60_000;
+
+/** How long until it is asked again what has not answered as it should. */
 const pauseMs = 10_000;
 
 /** A new key is known everywhere within a second. */
@@ -16,8 +19,9 @@ const keySchema = z.object({ id: z.string(), key: z.string() });
 
 /**
  * The API answers and lets no stranger in. With the admin token in the shell a key is made that lasts for the test; with
- * it, or with one of the operator's for all variants, the API knows its catalogue and serves a request. Before the
- * first key is made, strangers are told that nobody is served.
+ * it, or with one of the operator's for all variants, the API knows its catalogue and every variant serves a request:
+ * left to itself, the gateway would stand in for one that is broken with another. Before the first key is made,
+ * strangers are told that nobody is served.
  */
 export function smoke(context: Context): Step {
   const { environment, variables } = context;
@@ -25,10 +29,10 @@ export function smoke(context: Context): Step {
   const isServing = Boolean(variables.SMOKE_API_KEY || variables.ADMIN_TOKEN);
   return {
     name: 'smoke test',
-    what: `${url} answers, turns strangers down${isServing ? ', and serves a request' : ' (and serves a request, if ADMIN_TOKEN or SMOKE_API_KEY is set)'}`,
+    what: `${url} answers, turns strangers down${isServing ? ', and every variant serves a request' : ' (and every variant serves a request, if ADMIN_TOKEN or SMOKE_API_KEY is set)'}`,
     isDone: async () => false,
     run: async () => {
-      await untilHealthy(context, url);
+      await eventually(context, certificateMs, () => expectStatus(context, `${url}/healthz`, {}, 200));
       await expectStatus(context, `${url}/v1/models`, {}, 401, 503);
       if (variables.SMOKE_API_KEY) return await expectService(context, url, variables.SMOKE_API_KEY);
       if (variables.ADMIN_TOKEN) await withPassingKey(context, url, variables.ADMIN_TOKEN);
@@ -45,7 +49,9 @@ async function withPassingKey(context: Context, url: string, adminToken: string)
       posted({ authorization: `Bearer ${adminToken}` }, body),
       status,
     );
-  const made = await administer('/keys', { name: 'smoke-test' }, 201);
+  const made = await eventually(context, everywhereMs, () =>
+    administer('/keys', { name: 'smoke-test' }, 201),
+  );
   const { id, key } = keySchema.parse(await made.json());
   await context.pause(keyKnownMs);
   try {
@@ -55,21 +61,41 @@ async function withPassingKey(context: Context, url: string, adminToken: string)
   }
 }
 
-/** Who has this key is told of every variant, and served. */
+/** Who has this key is told of every variant, and served by each. One that is too busy to serve is well. */
 async function expectService(context: Context, url: string, key: string): Promise<void> {
   const headers = { authorization: `Bearer ${key}` };
-  const models = await expectStatus(context, `${url}/v1/models`, { headers }, 200);
-  const served = modelsSchema.parse(await models.json()).data.map(({ id }) => id);
-  const missing = context.environment.catalogue.variants.filter(({ id }) => !served.includes(id));
-  if (missing.length > 0)
-    throw new CommandError(`/v1/models: does not have ${missing.map(({ id }) => id).join(', ')}`);
-  const question = {
-    model: 'auto',
-    max_tokens: 8,
-    messages: [{ role: 'user', content: 'Say hello.' }],
-  };
-  const answer = await expectStatus(context, `${url}/v1/chat/completions`, posted(headers, question), 200);
-  context.say(`  served by ${answer.headers.get('x-route-variant')}`);
+  const variants = context.environment.catalogue.variants.map(({ id }) => id);
+  await eventually(context, everywhereMs, async () => {
+    const models = await expectStatus(context, `${url}/v1/models`, { headers }, 200);
+    const known = modelsSchema.parse(await models.json()).data.map(({ id }) => id);
+    const missing = variants.filter((id) => !known.includes(id));
+    if (missing.length > 0) throw new CommandError(`/v1/models: does not have ${missing.join(', ')}`);
+  });
+  const served: string[] = [];
+  const busy: string[] = [];
+  for (const id of variants) {
+    const { status } = await eventually(context, everywhereMs, () => askOf(context, url, headers, id));
+    (status === 200 ? served : busy).push(id);
+  }
+  const others = busy.length === 0 ? '' : `; too busy to say: ${busy.join(', ')}`;
+  context.say(`  served by ${served.join(', ')}${others}`);
+}
+
+/** A request that only this variant may serve, whatever its quality. */
+async function askOf(
+  context: Context,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  model: string,
+): Promise<Response> {
+  const question = { model, max_tokens: 8, messages: [{ role: 'user', content: 'Say hello.' }] };
+  const request = posted({ ...headers, 'x-min-quality': '0' }, question);
+  try {
+    return await expectStatus(context, `${url}/v1/chat/completions`, request, 200, 429);
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(`"${model}" does not serve:\n${words}`, { cause });
+  }
 }
 
 function posted(headers: Readonly<Record<string, string>>, body: object): RequestInit {
@@ -80,30 +106,45 @@ function posted(headers: Readonly<Record<string, string>>, body: object): Reques
   };
 }
 
-async function untilHealthy({ fetch, pause }: Context, url: string): Promise<void> {
-  let last = '';
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    if (attempt > 0) await pause(pauseMs);
+/**
+ * What the check comes to when it has stopped failing: what was just deployed is not everywhere at once.
+ * @throws CommandError the last one, when it fails for longer than that
+ */
+async function eventually<T>(
+  { clock, pause }: Context,
+  patienceMs: number,
+  check: () => Promise<T>,
+): Promise<T> {
+  const endMs = clock() + patienceMs;
+  while (true) {
     try {
-      const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(pauseMs) });
-      if (response.ok) return;
-      last = `status ${response.status}`;
+      return await check();
     } catch (error) {
-      last = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof CommandError) || clock() >= endMs) throw error;
     }
+    await pause(pauseMs);
   }
-  throw new CommandError(`${url}/healthz does not answer: ${last}`);
 }
 
+/** @throws CommandError when the API does not answer, or with another status */
 async function expectStatus(
   { fetch }: Context,
   url: string,
   init: RequestInit,
   ...statuses: readonly number[]
 ): Promise<Response> {
-  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(120_000) });
+  const response = await answerOf(fetch, url, init);
   if (statuses.includes(response.status)) return response;
   throw new CommandError(
     `${url}: expected status ${statuses.join(' or ')}, got ${response.status}: ${(await response.text()).slice(0, 500)}`,
   );
+}
+
+async function answerOf(fetch: Context['fetch'], url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, { ...init, signal: AbortSignal.timeout(120_000) });
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(`${url} does not answer: ${words}`, { cause });
+  }
 }

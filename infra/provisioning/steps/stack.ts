@@ -43,6 +43,9 @@ export function stack({ environment, documentPath, programs }: Context, aws: Aws
     },
     changes: async () => (await differences()).text,
     run: async () => {
+      const state = await aws.stack(stackName);
+      // The CDK protects a stack before it is created, and deletes it first where that has failed, which a protected one refuses.
+      if (state?.isProtected && !state.isCreated) await aws.unprotect(stackName);
       const args = ['deploy', stackName, '--require-approval', 'never', '--progress', 'events', ...app];
       await succeed('cdk', programs.cdk, args, { env, show: true });
     },

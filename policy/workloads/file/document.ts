@@ -14,13 +14,17 @@ const mostTokens = 10_000_000;
 const rate = z.number().positive().max(mostRate);
 const rateOrQuiet = z.number().min(0).max(mostRate);
 const seconds = z.number().positive().max(mostSeconds);
+/** Of one stretch among many: without a least one, time would not move on. */
+const stretchSeconds = z.number().min(0.001).max(mostSeconds);
 const tokens = z.int().positive().max(mostTokens);
 /** Standard deviation of a logarithm; at 5 one in a hundred is off by a factor of 100,000. */
 const sigma = z.number().min(0).max(5);
 const share = z.number().positive().max(1);
 const task = z
   .string()
-  .regex(/^[\w.-]{1,64}$/, 'expected letters, digits, ".", "_" and "-", at most 64 of them');
+  .regex(/^[\w.-]{1,64}$/, 'expected letters, digits, ".", "_" and "-", at most 64 of them')
+  // Tasks are keys of objects, where such a name would seem to be there without having been given.
+  .refine((name) => !(name in Object.prototype), 'expected a name that not every object has');
 const path = z.string().min(1);
 
 const isRange = ({ from, to }: { from: number; to: number }) => from <= to;
@@ -65,7 +69,7 @@ const arrivalsSchema = z.discriminatedUnion('kind', [
     .strictObject({
       kind: z.literal('regimes'),
       requestsPerSecond: rangeOf(rate),
-      durationS: rangeOf(seconds),
+      durationS: rangeOf(stretchSeconds),
       gaps,
     })
     .readonly(),
@@ -74,7 +78,7 @@ const arrivalsSchema = z.discriminatedUnion('kind', [
     .strictObject({
       kind: z.literal('markov'),
       states: z
-        .array(z.strictObject({ requestsPerSecond: rateOrQuiet, meanDurationS: seconds }).readonly())
+        .array(z.strictObject({ requestsPerSecond: rateOrQuiet, meanDurationS: stretchSeconds }).readonly())
         .min(2)
         .max(100)
         .refine(someRate, zeroRate)
@@ -87,7 +91,7 @@ const arrivalsSchema = z.discriminatedUnion('kind', [
     .strictObject({
       kind: z.literal('schedule'),
       phases: z
-        .array(z.strictObject({ requestsPerSecond: rateOrQuiet, durationS: seconds }).readonly())
+        .array(z.strictObject({ requestsPerSecond: rateOrQuiet, durationS: stretchSeconds }).readonly())
         .min(1)
         .max(10_000)
         .refine(someRate, zeroRate)
@@ -151,7 +155,7 @@ const mixSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('equal') }).readonly(),
   z.strictObject({ kind: z.literal('fixed'), shares: sharesSchema }).readonly(),
   /** Drawn afresh, all mixes alike: every so many seconds, or with every change of the rate. */
-  z.strictObject({ kind: z.literal('redrawn'), everyS: rangeOf(seconds).optional() }).readonly(),
+  z.strictObject({ kind: z.literal('redrawn'), everyS: rangeOf(stretchSeconds).optional() }).readonly(),
   /** Straight from one point to the next. */
   z
     .strictObject({

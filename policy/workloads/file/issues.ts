@@ -57,9 +57,9 @@ function formatPath(path: readonly PropertyKey[]): string {
   return text.replace(/^\./, '') || 'document';
 }
 
-/** A received value for a message: JSON, bounded. */
+/** A received value for a message: JSON, bounded. Numbers are written out, since JSON calls 1e999 null. */
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value);
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length <= 100 ? text : `${text.slice(0, 100)}… (${text.length} characters)`;
 }

@@ -1,7 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../../../src/platform/random.ts';
-import { CsvError } from '../../csv/csv-error.ts';
+import { numberIn } from '../../csv/cell.ts';
+import { CsvError, shown } from '../../csv/csv-error.ts';
 import { parseRows, type Row, readText } from '../../csv/rows.ts';
 import { type GapLaw, gammaGapsOfShape, weibullGaps } from '../gaps.ts';
 import { fork } from '../variates.ts';
@@ -59,9 +60,9 @@ function readClient(file: string): Client {
 }
 
 function readWindow(row: Row, index: number, file: string, faults: string[]): ClientWindow | undefined {
-  const [t, rate, , pattern, shape] = row.cells;
-  const fault = (column: string, expected: string, got: string | undefined) =>
-    faults.push(`${file}:${row.line}: ${column}: expected ${expected}, got ${JSON.stringify(got ?? '')}`);
+  const [t = '', rate = '', , pattern = '', shape = ''] = row.cells.map((cell) => cell.trim());
+  const fault = (column: string, expected: string, got: string) =>
+    faults.push(`${file}:${row.line}: ${column}: expected ${expected}, got ${shown(got)}`);
   if (row.cells.length !== 6) {
     faults.push(
       `${file}:${row.line}: expected 6 cells (t, rate, cv, pattern, shape, scale), got ${row.cells.length}`,
@@ -79,10 +80,6 @@ function readWindow(row: Row, index: number, file: string, faults: string[]): Cl
   const least = law === 'Weibull' ? 0.1 : 0.001;
   if (!(shapeRead >= least && shapeRead <= 1e6)) fault('shape', `a number from ${least} to 1000000`, shape);
   return law && { ratePerSecond, law, shape: shapeRead };
-}
-
-function numberIn(cell: string | undefined): number {
-  return cell === undefined || cell.trim() === '' ? Number.NaN : Number(cell);
 }
 
 /** Requests per second of all clients together, averaged over every window. */

@@ -27,6 +27,11 @@ export const aws: StandIn = (state, args) => {
         Stacks: [{ StackStatus: stack.status, EnableTerminationProtection: stack.isProtected, Outputs }],
       };
     }
+    case 'cloudformation update-termination-protection':
+      state.stacks[option(args, '--stack-name')]!.isProtected = !args.includes(
+        '--no-enable-termination-protection',
+      );
+      return undefined;
     case 'iam list-access-keys':
       return {
         AccessKeyMetadata: state.accessKeys.map(({ id }, index) => ({

@@ -1,9 +1,10 @@
-import { Failure, type StandIn } from './state.ts';
+import { type CloudState, Failure, type StandIn } from './state.ts';
 
 /** In place of the CDK: brings stacks about and takes them away, without looking into them. */
 export const cdk: StandIn = (state, [command, target = '']) => {
   switch (command) {
     case 'bootstrap':
+      deleteWhatFailed(state, 'CDKToolkit');
       state.stacks.CDKToolkit = { status: 'CREATE_COMPLETE', isProtected: false, outputs: {} };
       return undefined;
     case 'diff':
@@ -11,6 +12,7 @@ export const cdk: StandIn = (state, [command, target = '']) => {
         ? 'Number of stacks with differences: 0'
         : 'IAM Statement Changes\nNumber of stacks with differences: 1';
     case 'deploy':
+      deleteWhatFailed(state, target);
       state.stacks[target] = {
         status: 'CREATE_COMPLETE',
         isProtected: false,
@@ -30,3 +32,11 @@ export const cdk: StandIn = (state, [command, target = '']) => {
       throw new Failure(`the stand-in does not know: cdk ${command}`);
   }
 };
+
+/** What the CDK does first with a stack whose creation has failed. */
+function deleteWhatFailed({ stacks }: CloudState, name: string): void {
+  if (stacks[name]?.status !== 'ROLLBACK_COMPLETE') return;
+  if (stacks[name].isProtected)
+    throw new Failure(`Stack [${name}] cannot be deleted while TerminationProtection is enabled`);
+  delete stacks[name];
+}

@@ -23,10 +23,13 @@ export const wrangler: StandIn = (state, args, input) => {
       delete state.buckets[fourth];
       return undefined;
     case 'secret':
-      if (state.worker === null)
-        throw new Failure(`Worker "mixed-worker" (env: ${option(args, '--env')}) not found.`);
-      if (second === 'list')
+      if (second === 'list') {
+        if (state.worker === null)
+          throw new Failure(`Worker "mixed-worker" (env: ${option(args, '--env')}) not found.`);
         return Object.keys(state.worker.secrets).map((name) => ({ name, type: 'secret_text' }));
+      }
+      // Where there is no Worker, wrangler makes one that holds the secrets and does nothing.
+      state.worker ??= { secrets: {}, variables: {} };
       Object.assign(state.worker.secrets, JSON.parse(input));
       return undefined;
     case 'deploy': {
