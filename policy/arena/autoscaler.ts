@@ -3,7 +3,8 @@ import type { Agenda } from './agenda.ts';
 import type { SimulatedEndpoint } from './simulated-endpoint.ts';
 
 const replicas = z.int().positive().max(1_000);
-const seconds = z.number().positive().max(86_400);
+/** At least a millisecond: what is looked at without a pause leaves no time for anything else. */
+const seconds = z.number().min(0.001).max(86_400);
 const samples = z.int().positive().max(10_000);
 
 /**

@@ -78,12 +78,17 @@ function referenceFaults(conditions: Conditions, catalogue: Catalogue): string[]
     for (const id of Object.keys(conditions[field]))
       if (!replicas.has(id)) faults.push(unknown(`${field}.${id}`, id));
   for (const [index, fault] of conditions.faults.entries()) {
-    if (!('endpoint' in fault) || fault.endpoint === undefined) continue;
-    const count = conditions.autoscaling[fault.endpoint]?.max ?? replicas.get(fault.endpoint);
-    if (count === undefined) faults.push(unknown(`faults[${index}].endpoint`, fault.endpoint));
-    else if ('replica' in fault && fault.replica >= count)
+    const endpoint = 'endpoint' in fault ? fault.endpoint : undefined;
+    if (endpoint !== undefined && !replicas.has(endpoint)) {
+      faults.push(unknown(`faults[${index}].endpoint`, endpoint));
+      continue;
+    }
+    if (!('replica' in fault)) continue;
+    const befallen = endpoint === undefined ? [...replicas.keys()] : [endpoint];
+    const most = Math.max(...befallen.map((id) => conditions.autoscaling[id]?.max ?? replicas.get(id)!));
+    if (fault.replica >= most)
       faults.push(
-        `faults[${index}].replica: ${fault.endpoint} has replicas 0 to ${count - 1}, received ${fault.replica}`,
+        `faults[${index}].replica: ${befallen.join(', ')}: replicas 0 to ${most - 1}, received ${fault.replica}`,
       );
   }
   return faults;

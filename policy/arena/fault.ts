@@ -60,7 +60,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
     .strictObject({
       kind: z.literal('ledger-eviction'),
       when,
-      saveEveryMs: z.number().positive().max(3_600_000).default(1_000),
+      saveEveryMs: z.number().min(1).max(3_600_000).default(1_000),
     })
     .readonly(),
 ]);

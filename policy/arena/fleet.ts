@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { bundledCatalogues } from '../../src/catalogues/index.ts';
 import { type Catalogue, catalogueSchema, type Endpoint, type Variant } from '../../src/routing/catalogue.ts';
-import { coefficientsNamed, type StepCoefficients } from '../simulator/coefficients.ts';
+import { coefficientNames, coefficientsNamed, type StepCoefficients } from '../simulator/coefficients.ts';
 import { describeIssues } from '../workloads/file/issues.ts';
 
 /** What a variant runs on, once per replica of its endpoint. */
 const hardwareSchema = z.strictObject({
   /** `GPU/model`: a row of the step-time coefficients. */
-  coefficients: z.string().min(1),
+  coefficients: z
+    .string()
+    .refine((name) => coefficientNames.includes(name), `expected one of ${coefficientNames.join(', ')}`),
   /** GPUs of one replica: the tensor-parallel degree. */
   gpus: z.int().positive().default(1),
   maxNumSeqs: z.int().positive().default(128),
@@ -40,33 +42,45 @@ export interface Fleet {
 
 /**
  * @param source what the fleet came from, for messages
- * @throws Error naming the field and the received value
+ * @throws Error with the faults of the file on a line each, naming the field and the received value
  */
 export function parseFleet(document: unknown, source: string): Fleet {
   const file = parseWith(fleetFileSchema, document, source);
-  const named = typeof file.catalogue === 'string' ? bundledCatalogues[file.catalogue] : file.catalogue;
-  if (named === undefined)
+  const catalogue = catalogueOf(file.catalogue, source);
+  const ids = catalogue.variants.map(({ id }) => id);
+  const given = Object.keys(file.hardware);
+  const faults = [
+    ...ids.filter((id) => !given.includes(id)).map((id) => `hardware.${id}: missing`),
+    ...given
+      .filter((id) => !ids.includes(id))
+      .map((id) => `hardware.${id}: the catalogue has no such variant; it has ${ids.join(', ')}`),
+  ];
+  if (faults.length > 0) throw new Error(faults.map((fault) => `${source}: ${fault}`).join('\n'));
+  const hardware = new Map(ids.map((id) => [id, hardwareOf(file.hardware[id]!)]));
+  return { name: file.name, catalogue, hardware };
+}
+
+function catalogueOf(nameOrDocument: string | object, source: string): Catalogue {
+  const document =
+    typeof nameOrDocument === 'object'
+      ? nameOrDocument
+      : Object.entries(bundledCatalogues).find(([name]) => name === nameOrDocument)?.[1];
+  if (document === undefined)
     throw new Error(
-      `${source}: catalogue: known: ${Object.keys(bundledCatalogues).join(', ')}, received "${file.catalogue}"`,
+      `${source}: catalogue: known: ${Object.keys(bundledCatalogues).join(', ')}, received "${nameOrDocument}"`,
     );
   // A simulated endpoint has no address; the deployed catalogue's is left open by a variable.
-  const catalogue = parseWith(catalogueSchema, withoutAddresses(named), `${source}: catalogue`);
-  const hardware = new Map<string, Hardware>();
-  for (const { id } of catalogue.variants) {
-    const row = file.hardware[id];
-    if (row === undefined) throw new Error(`${source}: hardware.${id}: missing`);
-    const { gpus, maxNumSeqs, overheadMs, kvTokens } = row;
-    hardware.set(id, {
-      coefficients: coefficients(row.coefficients, `${source}: hardware.${id}`),
-      gpus,
-      maxNumSeqs,
-      overheadMs,
-      kvTokens,
-    });
-  }
-  for (const id of Object.keys(file.hardware))
-    if (!hardware.has(id)) throw new Error(`${source}: hardware.${id}: the catalogue has no such variant`);
-  return { name: file.name, catalogue, hardware };
+  return parseWith(catalogueSchema, withoutAddresses(document), `${source}: catalogue`);
+}
+
+function hardwareOf({
+  coefficients,
+  gpus,
+  maxNumSeqs,
+  overheadMs,
+  kvTokens,
+}: z.output<typeof hardwareSchema>): Hardware {
+  return { coefficients: coefficientsNamed(coefficients), gpus, maxNumSeqs, overheadMs, kvTokens };
 }
 
 /** GPUs an endpoint occupies: those of its largest variant, since co-hosted ones share them. */
@@ -109,14 +123,6 @@ export function staticFleet(fleet: Fleet, variantId: string, gpus: number = tota
 /** The variants of an endpoint, in the catalogue's order; each is an engine on every replica. */
 export function variantsOn(catalogue: Catalogue, endpoint: Endpoint): readonly Variant[] {
   return catalogue.variants.filter((variant) => variant.endpoint === endpoint.id);
-}
-
-function coefficients(name: string, where: string): StepCoefficients {
-  try {
-    return coefficientsNamed(name);
-  } catch (error) {
-    throw new Error(`${where}.coefficients: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 function withoutAddresses(document: unknown): unknown {

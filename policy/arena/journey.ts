@@ -1,5 +1,5 @@
 import type { PoolEdge } from '../../src/pool/pool-client.ts';
-import type { Task } from '../../src/routing/catalogue.ts';
+import type { Task, Variant } from '../../src/routing/catalogue.ts';
 import { lengthSlots } from '../../src/routing/lengths/features.ts';
 import type { Action, RoutingRequest } from '../../src/routing/observation.ts';
 import type { RankedAction } from '../../src/routing/rank.ts';
@@ -61,6 +61,11 @@ export function journeyOf(
 /** Whether its answer comes token by token. */
 export function streams({ stream = true }: WorkloadRequest): boolean {
   return stream;
+}
+
+/** How long a variant's answer to a request is: some are told to stop early. */
+export function answerTokens({ parameters }: Variant, { outputTokens }: WorkloadRequest): number {
+  return Math.min(outputTokens, parameters.maxOutputTokens ?? Number.POSITIVE_INFINITY);
 }
 
 /** Whether it has had no sign of life yet. */

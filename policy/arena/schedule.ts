@@ -4,7 +4,8 @@ import { exponential } from '../workloads/variates.ts';
 
 const mostSeconds = 366 * 86_400;
 const moment = z.number().min(0).max(mostSeconds);
-const seconds = z.number().positive().max(mostSeconds);
+/** At least a millisecond: windows without a length would follow each other for ever at one moment. */
+const seconds = z.number().min(0.001).max(mostSeconds);
 const windowSchema = z
   .strictObject({ fromS: moment, toS: moment })
   .refine(({ fromS, toS }) => fromS < toS, 'expected "fromS" to be below "toS"')

@@ -15,7 +15,7 @@ import { type Conditions, idealConditions } from './conditions.ts';
 import { delaysOf } from './delay.ts';
 import { EndpointLink } from './endpoint-link.ts';
 import type { Fleet } from './fleet.ts';
-import { type Attempt, type Journey, journeyOf, streams } from './journey.ts';
+import { type Attempt, answerTokens, type Journey, journeyOf, streams } from './journey.ts';
 import { LedgerLink } from './ledger-link.ts';
 import { streamNamed } from './streams.ts';
 import { scheduleFaults } from './trouble.ts';
@@ -255,13 +255,12 @@ export class Simulation {
   }
 
   #attemptAt(journey: Journey, leaseId: string, action: Action): Attempt {
-    const { maxOutputTokens = Number.POSITIVE_INFINITY } = action.variant.parameters;
     return {
       id: this.#attempts++,
       leaseId,
       journey,
       action,
-      outputTokens: Math.min(journey.request.outputTokens, maxOutputTokens),
+      outputTokens: answerTokens(action.variant, journey.request),
       dispatchedAtMs: this.nowMs,
       firstTokenAtMs: Number.NaN,
       heardUntilMs: 0,

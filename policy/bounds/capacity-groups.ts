@@ -2,7 +2,7 @@ import type { Variant } from '../../src/routing/catalogue.ts';
 import { type Fleet, type Hardware, variantsOn } from '../arena/fleet.ts';
 import type { RequestWork } from './request-work.ts';
 
-/** Replicas that all host the same models, on which they share the time. */
+/** Replicas that all host the same models, run alike, on which they share the time. */
 export interface CapacityGroup {
   readonly replicas: number;
   readonly engines: readonly { readonly variant: Variant; readonly work: RequestWork }[];
@@ -14,7 +14,11 @@ export function capacityGroups(fleet: Fleet, workOf: (hardware: Hardware) => Req
   for (const endpoint of fleet.catalogue.endpoints) {
     const variants = variantsOn(fleet.catalogue, endpoint);
     const alike = JSON.stringify(
-      variants.map(({ id, quality }) => [fleet.hardware.get(id)!.coefficients.name, quality]),
+      variants.map(({ id, quality, parameters }) => [
+        fleet.hardware.get(id),
+        quality,
+        parameters.maxOutputTokens,
+      ]),
     );
     const known = groups.get(alike);
     if (known === undefined) groups.set(alike, { replicas: endpoint.replicas, variants });

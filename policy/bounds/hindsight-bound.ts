@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../src/routing/catalogue.ts';
 import type { Fleet, Hardware } from '../arena/fleet.ts';
+import { peaksOf } from '../arena/measures.ts';
 import type { WorkloadRequest } from '../workloads/request.ts';
 import { capacityGroups } from './capacity-groups.ts';
 import { dualBound } from './dual-bound.ts';
@@ -80,7 +81,8 @@ async function reachableQuality(
 }
 
 function shareOfPeak(quality: number, ladder: Catalogue, requests: readonly WorkloadRequest[]): number {
-  const peak = peakOf(ladder, requests);
+  const peaks = peaksOf(ladder);
+  const peak = requests.reduce((sum, { task }) => sum + (peaks.get(task) ?? 0), 0);
   return peak === 0 ? 0 : Math.min(quality / peak, 1);
 }
 
@@ -95,14 +97,4 @@ function slotMsFor(requests: readonly { readonly arrivalMs: number; readonly dea
   return shortestMs === Number.POSITIVE_INFINITY
     ? leastMs
     : Math.max(shortestMs / SLOTS_PER_DEADLINE, leastMs);
-}
-
-function peakOf(ladder: Catalogue, requests: readonly WorkloadRequest[]): number {
-  const best = new Map(
-    Object.keys(ladder.tasks).map((task) => [
-      task,
-      Math.max(...ladder.variants.map(({ quality }) => quality[task] ?? 0)),
-    ]),
-  );
-  return requests.reduce((sum, { task }) => sum + (best.get(task) ?? 0), 0);
 }

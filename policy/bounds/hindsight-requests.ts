@@ -1,4 +1,6 @@
 import type { Catalogue, Slo } from '../../src/routing/catalogue.ts';
+import { wholeAnswerMs } from '../../src/routing/slo.ts';
+import { answerTokens, streams } from '../arena/journey.ts';
 import type { WorkloadRequest } from '../workloads/request.ts';
 import type { CapacityGroup } from './capacity-groups.ts';
 
@@ -28,13 +30,15 @@ export function knownRequests(
   return Array.from(requests, (request) => {
     const task = catalogue.tasks[request.task];
     if (task === undefined) throw new Error(`workload: no task "${request.task}" in ${catalogue.pool}`);
+    const slo = keptBy(request, task.slo);
     return {
       task: request.task,
       arrivalMs: request.arrivalMs,
-      deadlineMs: request.arrivalMs + longestMs(task.slo, request.outputTokens),
+      deadlineMs: request.arrivalMs + longestMs(slo, request.outputTokens),
       options: groups.flatMap(({ engines }, group) =>
         engines.flatMap(({ variant, work }) => {
-          const workMs = work.requestMs(request, task.slo);
+          const outputTokens = answerTokens(variant, request);
+          const workMs = work.requestMs({ ...request, outputTokens }, slo);
           const quality = variant.quality[request.task] ?? 0;
           return workMs === Number.POSITIVE_INFINITY || quality < task.minQuality
             ? []
@@ -43,6 +47,11 @@ export function knownRequests(
       ),
     };
   });
+}
+
+/** What an answer has to keep to be on time: one that comes as a whole shows its end alone. */
+function keptBy(request: WorkloadRequest, slo: Slo): Slo {
+  return streams(request) ? slo : { e2eMs: wholeAnswerMs(slo, request.outputTokens) };
 }
 
 /** The longest a request can take and be on time. */

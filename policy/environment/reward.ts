@@ -1,6 +1,7 @@
 import type { RequestClass, Slo, Variant } from '../../src/routing/catalogue.ts';
 import type { RoutingRequest } from '../../src/routing/observation.ts';
 import { wholeAnswerMs } from '../../src/routing/slo.ts';
+import { answerTokens } from '../arena/journey.ts';
 import type { Outcome } from '../arena/simulation.ts';
 import type { WorkloadRequest } from '../workloads/request.ts';
 
@@ -52,7 +53,7 @@ export function rewardOf(outcome: Outcome, promised: Promised, row: RewardRow): 
 
 /** The largest multiple of any bound of the SLO that the answer took; at most 1 when it was on time. */
 function latenessOf({ ttftMs, tpotMs, e2eMs, variant, request }: Served, slo: Slo): number {
-  if (ttftMs === undefined) return e2eMs / wholeAnswerMs(slo, outputTokensOf(variant, request));
+  if (ttftMs === undefined) return e2eMs / wholeAnswerMs(slo, answerTokens(variant, request));
   return Math.max(
     slo.ttftMs === undefined ? 0 : ttftMs / slo.ttftMs,
     slo.tpotMs === undefined || tpotMs === undefined ? 0 : tpotMs / slo.tpotMs,
@@ -64,10 +65,6 @@ function latenessOf({ ttftMs, tpotMs, e2eMs, variant, request }: Served, slo: Sl
 function dollarsOf(variant: Variant, request: WorkloadRequest): number {
   const { price } = variant;
   if (price === undefined) return 0;
-  const outputTokens = outputTokensOf(variant, request);
+  const outputTokens = answerTokens(variant, request);
   return (price.inputPerMillion * request.promptTokens + price.outputPerMillion * outputTokens) / 1e6;
-}
-
-function outputTokensOf({ parameters }: Variant, { outputTokens }: WorkloadRequest): number {
-  return Math.min(outputTokens, parameters.maxOutputTokens ?? Number.POSITIVE_INFINITY);
 }

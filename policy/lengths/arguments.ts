@@ -7,7 +7,7 @@ export interface LengthsOptions {
   readonly write: boolean;
 }
 
-export const defaultData = '../shared/data/azure_llm_2023';
+const defaultData = '../shared/data/azure_llm_2023';
 
 export const usage = `Usage: npm run lengths [-- options]
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { CsvError } from '../csv/csv-error.ts';
 import { readTrace } from '../workloads/trace.ts';
 import { byPromptLength, constant, learned } from './predictors.ts';
 import { type Score, scoreOf } from './score.ts';
@@ -19,7 +20,12 @@ export interface TraceResult {
  */
 export function compareLengths(folder: string): TraceResult[] {
   return traces.map((trace) => {
-    const requests = readTrace(join(folder, `AzureLLMInferenceTrace_${trace}.csv`));
+    const file = join(folder, `AzureLLMInferenceTrace_${trace}.csv`);
+    const requests = readTrace(file);
+    if (requests.length < 2)
+      throw new CsvError(file, [
+        `${file}: expected two requests at least, one to learn from and one to test, got 1`,
+      ]);
     const half = Math.floor(requests.length / 2);
     const [train, test] = [requests.slice(0, half), requests.slice(half)];
     const predictors = [

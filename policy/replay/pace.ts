@@ -2,6 +2,8 @@ import type { Clock } from '../../src/platform/clock.ts';
 
 /** Sends in a row, without letting answers in, at most: a client that is behind must still read. */
 const burst = 16;
+/** Timers end at once when told to wait longer than this, some 25 days. */
+const longestWaitMs = 2 ** 31 - 1;
 
 export interface PaceOptions {
   readonly clock: Clock;
@@ -25,7 +27,7 @@ export async function pace<T extends { readonly arrivalMs: number }>(
   for (const item of items) {
     let lagMs = clock() - beganMs - item.arrivalMs;
     while ((lagMs < 0 || inARow >= burst) && !signal.aborted) {
-      await wait(Math.max(0, -lagMs));
+      await wait(Math.min(Math.max(0, -lagMs), longestWaitMs));
       inARow = 0;
       lagMs = clock() - beganMs - item.arrivalMs;
     }

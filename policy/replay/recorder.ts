@@ -1,6 +1,6 @@
 import type { RequestClass } from '../../src/routing/catalogue.ts';
 import type { Exchange } from './exchange.ts';
-import { isOnTime, type TaskTerms } from './terms.ts';
+import { isAnsweredOnTime, type TaskTerms } from './terms.ts';
 
 /** An exchange and what it was worth by the gateway's own catalogue. */
 export interface Judged extends Exchange {
@@ -55,7 +55,7 @@ export class Recorder {
 }
 
 function judge(exchange: Exchange, terms: TaskTerms): Judged {
-  const onTime = isOnTime(exchange.outcome, terms.slo);
+  const onTime = isAnsweredOnTime(exchange.outcome, terms.slo);
   const quality = terms.quality[exchange.route.variant ?? ''] ?? 0;
   return {
     ...exchange,

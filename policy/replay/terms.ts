@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { RequestClass } from '../../src/routing/catalogue.ts';
-import { requestClasses, type Slo } from '../../src/routing/catalogue.ts';
+import { type RequestClass, requestClasses, type Slo } from '../../src/routing/catalogue.ts';
+import { isOnTime } from '../../src/routing/slo.ts';
 import type { Outcome } from './exchange.ts';
 
 /** What the gateway's catalogue says about one task. */
@@ -31,14 +31,7 @@ export function termsOf(answer: z.output<typeof routeAnswerSchema>): TaskTerms {
   return { ...answer.request, quality, bestQuality: Math.max(...Object.values(quality)) };
 }
 
-/** Whether an answer kept every bound of its SLO. A bound on TPOT holds for an answer of a single token. */
-export function isOnTime(outcome: Outcome, slo: Slo): boolean {
-  if (outcome.kind !== 'answered') return false;
-  const within = (value: number | undefined, bound: number | undefined) =>
-    value === undefined || bound === undefined || value <= bound;
-  return (
-    within(outcome.ttftMs, slo.ttftMs) &&
-    within(outcome.tpotMs, slo.tpotMs) &&
-    within(outcome.e2eMs, slo.e2eMs)
-  );
+/** Whether a request was answered, and within every bound of its SLO. */
+export function isAnsweredOnTime(outcome: Outcome, slo: Slo): boolean {
+  return outcome.kind === 'answered' && isOnTime(slo, outcome);
 }

@@ -1,5 +1,4 @@
-import { CommandError } from '../command-line/command-error.ts';
-import { CsvError } from '../csv/csv-error.ts';
+import { forAPerson } from '../command-line/for-a-person.ts';
 import { formatCount } from '../report/format.ts';
 import { parseArguments, usage } from './arguments.ts';
 import { simulate } from './simulate.ts';
@@ -30,6 +29,6 @@ function progress(requests: number): (submitted: number) => void {
 try {
   main();
 } catch (error) {
-  console.error(error instanceof CommandError || error instanceof CsvError ? error.message : error);
+  console.error(forAPerson(error));
   process.exitCode = 1;
 }

@@ -97,15 +97,17 @@ export function measuredCoefficients(row: Omit<MeasuredRow, 'tp' | 'maxNumSeqs'>
   };
 }
 
+const known = [...ladderRows.map(ladderCoefficients), ...measuredRows.map(measuredCoefficients)];
+
+/** `GPU/model` of the ladder, and the names of the measured runs. */
+export const coefficientNames: readonly string[] = known.map(({ name }) => name);
+
 /**
- * The coefficients called `name`: `GPU/model` of the ladder, or the name of a measured run.
- * @throws RangeError for a name that is not in the tables; the message lists those that are.
+ * The coefficients of one of these names.
+ * @throws RangeError for any other; the message lists them
  */
 export function coefficientsNamed(name: string): StepCoefficients {
-  const known = [...ladderRows.map(ladderCoefficients), ...measuredRows.map(measuredCoefficients)];
   const found = known.find((coefficients) => coefficients.name === name);
   if (found !== undefined) return found;
-  throw new RangeError(
-    `no step-time coefficients named "${name}"; known: ${known.map((row) => row.name).join(', ')}`,
-  );
+  throw new RangeError(`no step-time coefficients named "${name}"; known: ${coefficientNames.join(', ')}`);
 }

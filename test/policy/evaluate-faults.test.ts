@@ -55,10 +55,21 @@ describe('a fleet file', () => {
 
   test.each([
     ['{"name": 1', /fleet\.json: not JSON: /],
-    [{ name: 'mine', catalogue, hardware: {} }, /fleet\.json: hardware\.small: missing$/],
+    [
+      { name: 'mine', catalogue, hardware: {} },
+      /fleet\.json: hardware\.small: missing\n.*fleet\.json: hardware\.medium: missing\n/,
+    ],
     [
       { name: 'mine', catalogue, hardware: { small: { coefficients: 'A100/gpt-9' } } },
-      /fleet\.json: hardware\.small\.coefficients: no step-time coefficients named "A100\/gpt-9"; known: A100/,
+      /fleet\.json: hardware\.small\.coefficients: expected one of A100.*, received "A100\/gpt-9"$/,
+    ],
+    [
+      { name: 'mine', catalogue, hardware: { small: opt, large: opt, huge: opt } },
+      /^.*fleet\.json: hardware\.medium: missing\n.*fleet\.json: hardware\.huge: the catalogue has no such variant; it has small,/,
+    ],
+    [
+      { name: 'mine', catalogue: 'constructor', hardware: {} },
+      /fleet\.json: catalogue: known: chat, .*, received "constructor"$/,
     ],
     [
       { name: 'mine', catalogue, hardware: { small: { ...opt, gpus: 0 } } },

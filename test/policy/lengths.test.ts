@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseArguments } from '../../policy/lengths/arguments.ts';
 import { compareLengths } from '../../policy/lengths/lengths.ts';
@@ -7,6 +9,7 @@ import { kendallTau } from '../../policy/lengths/rank-correlation.ts';
 import { lengthsMarkdown, lengthsTables } from '../../policy/lengths/report.ts';
 import { scoreOf } from '../../policy/lengths/score.ts';
 import { seededRandom } from '../../src/platform/random.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const data = '../shared/data/azure_llm_2023';
 
@@ -68,6 +71,13 @@ describe('scores', () => {
     const on = scoreOf(learned(requests, true), shorter);
     expect(on.absoluteError).toBeLessThan(still.absoluteError / 2);
   });
+});
+
+test('a trace of a single request has nothing to learn from', async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, 'AzureLLMInferenceTrace_conv.csv');
+  await writeFile(file, 'TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.68,374,44\n');
+  expect(() => compareLengths(folder)).toThrow(`${file}: expected two requests at least`);
 });
 
 describe.skipIf(!existsSync(data))(`the Azure traces (${data})`, () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compete } from '../../policy/arena/contender.ts';
-import { parseFleet } from '../../policy/arena/fleet.ts';
+import { type Contender, compete } from '../../policy/arena/contender.ts';
+import { type Fleet, parseFleet } from '../../policy/arena/fleet.ts';
 import { namedFleet } from '../../policy/arena/named-fleets.ts';
 import { type CapacityGroup, capacityGroups } from '../../policy/bounds/capacity-groups.ts';
 import { dualBound } from '../../policy/bounds/dual-bound.ts';
@@ -15,6 +15,7 @@ import { contenderNamed } from '../../policy/rivals/contenders.ts';
 import { Engine } from '../../policy/simulator/engine.ts';
 import { loadWorkload } from '../../policy/workloads/load.ts';
 import { seededRandom } from '../../src/platform/random.ts';
+import type { Slo } from '../../src/routing/catalogue.ts';
 
 const group: CapacityGroup = { replicas: 1, engines: [] };
 
@@ -204,15 +205,58 @@ describe('the bound in hindsight', () => {
     );
   });
 
-  it('tells how much a single GPU cannot carry', async () => {
+  it('tells GPUs of one kind apart that are run otherwise', async () => {
+    const { catalogue } = namedFleet('paper-partitioned');
+    const [endpoint] = catalogue.endpoints;
+    const variant = { ...catalogue.variants.find(({ id }) => id === 'large')!, endpoint: 'slow' };
     const fleet = parseFleet(
       {
-        name: 'one',
-        catalogue: oneModel('large'),
-        hardware: { large: { coefficients: 'A100/opt-6.7b' } },
+        name: 'pair',
+        catalogue: plain({
+          ...catalogue,
+          endpoints: ['slow', 'fast'].map((id) => ({ ...endpoint, id })),
+          variants: ['slow', 'fast'].map((id) => ({ ...variant, id, endpoint: id })),
+        }),
+        hardware: {
+          slow: { coefficients: 'A100/opt-6.7b', overheadMs: 700 },
+          fast: { coefficients: 'A100/opt-6.7b' },
+        },
       },
-      'one',
+      'pair',
     );
+    const requests = [...loadWorkload('stable', { ratePerSecond: 5, durationMs: 2_000 }).requests(1)];
+    const { utility } = compete(
+      contenderNamed('shadow-price', { fleet, workload: 'stable' }),
+      fleet,
+      requests,
+      1,
+    );
+    expect(utility).toBeGreaterThan(0);
+    expect((await hindsightBound(fleet, requests)).utility).toBeGreaterThanOrEqual(utility);
+  });
+
+  it('gives an answer that comes as a whole the time of a stream that just kept both bounds', async () => {
+    // No step of the large model is done within 2 ms, but 20 of them are within 2 s.
+    const fleet = oneLarge({}, { ttftMs: 2_000, tpotMs: 2 });
+    const requests = [...loadWorkload('stable', { ratePerSecond: 2, durationMs: 2_000 }).requests(1)].map(
+      (request) => ({ ...request, stream: false }),
+    );
+    expect(compete(alone, fleet, requests, 1).utility).toBe(1);
+    expect((await hindsightBound(fleet, requests)).utility).toBe(1);
+    expect((await hindsightEstimate(fleet, requests)).utility).toBe(1);
+  });
+
+  it('charges a variant that cuts its answers short for what it says', async () => {
+    const fleet = oneLarge({ maxOutputTokens: 2 }, { e2eMs: 600 });
+    const requests = [...loadWorkload('stable', { ratePerSecond: 2, durationMs: 2_000 }).requests(1)].map(
+      (request) => ({ ...request, outputTokens: 1_000 }),
+    );
+    expect(compete(alone, fleet, requests, 1).utility).toBe(1);
+    expect((await hindsightBound(fleet, requests)).utility).toBe(1);
+  });
+
+  it('tells how much a single GPU cannot carry', async () => {
+    const fleet = oneLarge();
     const requests = [...loadWorkload('stable', { ratePerSecond: 300, durationMs: 10_000 }).requests(1)];
     const { utility } = await hindsightBound(fleet, requests);
     const shedding = compete(
@@ -227,15 +271,35 @@ describe('the bound in hindsight', () => {
   });
 });
 
-function oneModel(id: string): Record<string, unknown> {
+const alone: Contender = {
+  name: 'alone',
+  arrange: (fleet) => fleet,
+  scorer: () => ({ name: 'alone', score: ({ actions }) => actions.map(() => 1) }),
+};
+
+/** One GPU with the large model, by default under the catalogue's own promises. */
+function oneLarge(parameters: object = {}, slo?: Slo): Fleet {
   const { catalogue } = namedFleet('paper-partitioned');
-  return JSON.parse(
-    JSON.stringify({
-      ...catalogue,
-      endpoints: [{ ...catalogue.endpoints.find((endpoint) => endpoint.id === id), replicas: 1 }],
-      variants: catalogue.variants.filter((variant) => variant.id === id),
-    }),
+  const large = catalogue.variants.find(({ id }) => id === 'large')!;
+  const tasks = Object.entries(catalogue.tasks).map(([id, task]) => [id, { ...task, slo: slo ?? task.slo }]);
+  return parseFleet(
+    {
+      name: 'one',
+      catalogue: plain({
+        ...catalogue,
+        endpoints: [{ ...catalogue.endpoints.find(({ id }) => id === large.endpoint), replicas: 1 }],
+        variants: [{ ...large, parameters }],
+        tasks: Object.fromEntries(tasks),
+      }),
+      hardware: { large: { coefficients: 'A100/opt-6.7b' } },
+    },
+    'one',
   );
+}
+
+/** As a file would hold it. */
+function plain(document: object): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(document));
 }
 
 describe('the search in hindsight', () => {

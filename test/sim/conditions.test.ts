@@ -51,7 +51,23 @@ describe('a conditions file', () => {
     ],
     [
       { faults: [{ kind: 'slow-replica', endpoint: 'large', replica: 2, factor: 3 }] },
-      'faults[0].replica: large has replicas 0 to 1, received 2',
+      'faults[0].replica: large: replicas 0 to 1, received 2',
+    ],
+    [
+      { faults: [{ kind: 'replica-failure', replica: 2 }] },
+      'faults[0].replica: small, medium, large: replicas 0 to 1, received 2',
+    ],
+    [
+      { faults: [{ kind: 'outage', when: { kind: 'drawn', meanGapS: 1e-300, meanDurationS: 1 } }] },
+      'faults[0].when.meanGapS: expected at least 0.001, received 1e-300',
+    ],
+    [
+      { faults: [{ kind: 'ledger-eviction', saveEveryMs: 1e-9 }] },
+      'faults[0].saveEveryMs: expected at least 1, received 1e-9',
+    ],
+    [
+      { autoscaling: { large: { targetPerReplica: 4, max: 2, sampleS: 1e-9 } } },
+      'autoscaling.large.sampleS: expected at least 0.001, received 1e-9',
     ],
     [
       { coldStarts: { huge: { startMs: 1 } } },

@@ -5,7 +5,7 @@ import { type Judged, Recorder } from '../../policy/replay/recorder.ts';
 import { recordLines } from '../../policy/replay/records.ts';
 import { summarize } from '../../policy/replay/summary.ts';
 import { summaryTable } from '../../policy/replay/summary-table.ts';
-import { isOnTime, type TaskTerms } from '../../policy/replay/terms.ts';
+import { isAnsweredOnTime, type TaskTerms } from '../../policy/replay/terms.ts';
 import { timeline } from '../../policy/replay/timeline.ts';
 import { warnings } from '../../policy/replay/warnings.ts';
 import { formatClock, formatMs, formatShare } from '../../policy/report/format.ts';
@@ -44,7 +44,7 @@ describe('on time', () => {
     ['shed', shed, {}, false],
     ['failed', failed, {}, false],
   ])('%s', (_, outcome, slo, expected) => {
-    expect(isOnTime(outcome, slo)).toBe(expected);
+    expect(isAnsweredOnTime(outcome, slo)).toBe(expected);
   });
 });
 

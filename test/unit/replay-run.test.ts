@@ -58,6 +58,18 @@ describe('pacing', () => {
     expect(time.waits).toEqual([0, 0]);
   });
 
+  test('a gap longer than a timer can take is waited for in parts', async () => {
+    const { time, clock, wait } = simulatedTime();
+    const monthMs = 30 * 86_400_000;
+    let count = 0;
+    await pace(arrivingAt(0, monthMs), () => count++, { clock, wait, signal: never });
+    expect({ count, ...time }).toEqual({
+      count: 2,
+      nowMs: monthMs,
+      waits: [2 ** 31 - 1, monthMs - 2 ** 31 + 1],
+    });
+  });
+
   test('an abort ends it before the next item', async () => {
     const ending = new AbortController();
     const { clock, wait } = simulatedTime();
