@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { CommandError } from '../../policy/command-line/command-error.ts';
 import type { Environment } from '../desired-state/environment.ts';
-import type { Run } from './programs.ts';
+import type { Run, RunOptions } from './programs.ts';
 import { failureOf, succeed } from './succeed.ts';
 
 /** Words of wrangler and of Cloudflare's API for what is not there. No other failure means that. */
@@ -12,6 +13,12 @@ const absent = {
 
 /** What R2 says of a bucket that it does not delete. */
 const notEmpty = /\[code: 10008\]/;
+
+/** What wrangler says where the newest version is not the one that is live, as after a rollback. */
+const olderIsLive = /latest version of your Worker isn't currently deployed/;
+
+/** Secrets were refused since an older version of the Worker is live: a new one has to be deployed first. */
+export class OlderVersionLive extends CommandError {}
 
 /** Cloudflare's side of one environment, through wrangler. */
 export class Cloudflare {
@@ -72,10 +79,15 @@ export class Cloudflare {
       .map(({ name }) => name);
   }
 
-  /** Sets secrets by name. They reach wrangler through its standard input, and nothing else. */
+  /**
+   * Sets secrets by name. They reach wrangler through its standard input, and nothing else.
+   * @throws OlderVersionLive where wrangler changes none
+   */
   async putSecrets(secrets: Readonly<Record<string, string>>): Promise<void> {
     const args = ['secret', 'bulk', '--env', this.#environment];
-    await succeed('wrangler', this.#run, args, { input: JSON.stringify(secrets) });
+    const input = JSON.stringify(secrets);
+    if ((await this.#unless(olderIsLive, args, { input })) !== undefined) return;
+    throw new OlderVersionLive('An older version of the Worker is live, as after a rollback; deploy first.');
   }
 
   /** Uploads the Worker and makes it live, with these variables beside those of its settings. */
@@ -93,8 +105,8 @@ export class Cloudflare {
    * What a command prints; undefined where it fails with the given words.
    * @throws CommandError when it fails with others: an expired token must not pass for a Worker that is gone
    */
-  async #unless(words: RegExp, args: readonly string[]): Promise<string | undefined> {
-    const ended = await this.#run(args);
+  async #unless(words: RegExp, args: readonly string[], options?: RunOptions): Promise<string | undefined> {
+    const ended = await this.#run(args, options);
     if (ended.code === 0) return ended.stdout;
     if (words.test(ended.stderr + ended.stdout)) return undefined;
     throw failureOf('wrangler', args, ended);

@@ -1,9 +1,11 @@
 import { CommandError } from '../../policy/command-line/command-error.ts';
 import { estimate } from '../cost/estimate.ts';
+import { OlderVersionLive } from './cloudflare.ts';
 import type { Context } from './context.ts';
 import { costTable } from './cost-table.ts';
 import { formerStack } from './former-stack.ts';
 import { missingPrerequisites } from './prerequisites.ts';
+import type { Step } from './step.ts';
 import { stepsOf } from './steps.ts';
 
 export interface DeployOptions {
@@ -36,10 +38,28 @@ export async function deploy(context: Context, { planOnly, confirm }: DeployOpti
   if (former !== undefined) say(`Beside it: ${former}\n`);
   if (planOnly) return;
   if (!(await confirm())) throw new CommandError('Nothing was done.');
+  await runAll(steps, say);
+  say(`\nhttps://${environment.worker.domain} is up.`);
+}
+
+/** Runs the steps in their order. Secrets that are refused beside an older version of the Worker come after the new one. */
+async function runAll(steps: readonly Step[], say: Context['say']): Promise<void> {
+  const waiting: Step[] = [];
   for (const [index, step] of steps.entries()) {
     const isDone = await step.isDone();
     say(`[${index + 1}/${steps.length}] ${step.name}${isDone ? ': there' : ''}`);
-    if (!isDone) await step.run();
+    if (isDone) continue;
+    try {
+      await step.run();
+    } catch (error) {
+      if (!(error instanceof OlderVersionLive)) throw error;
+      say('  waits for the new version of the Worker');
+      waiting.push(step);
+      continue;
+    }
+    for (const late of waiting.splice(0)) {
+      say(`  now ${late.name}`);
+      await late.run();
+    }
   }
-  say(`\nhttps://${environment.worker.domain} is up.`);
 }

@@ -41,7 +41,7 @@ export function completionOf(answer: unknown, inputs: Payload): unknown {
 export class WorkersAiDialect implements Dialect {
   readonly #inputs: Payload;
   #older = false;
-  #calledTools = false;
+  #toolCalls = 0;
   #usage: Usage | undefined;
 
   constructor(inputs: Payload) {
@@ -51,8 +51,8 @@ export class WorkersAiDialect implements Dialect {
   chunk(event: unknown): ChatChunk {
     if (!isRecord(event) || 'choices' in event || !isResponse(event)) return asChunk(withoutError(event));
     this.#older = true;
-    const toolCalls = toolCallsOf(event.tool_calls);
-    if (toolCalls) this.#calledTools = true;
+    const toolCalls = toolCallsOf(event.tool_calls, this.#toolCalls);
+    this.#toolCalls += toolCalls?.length ?? 0;
     this.#usage = usageOf(event.usage) ?? this.#usage;
     return this.#chunkOf(
       { content: textOf(event.response), ...(toolCalls && { tool_calls: toolCalls }) },
@@ -62,7 +62,7 @@ export class WorkersAiDialect implements Dialect {
 
   last(): ChatChunk | undefined {
     if (!this.#older) return undefined;
-    const reason = finishReason(this.#calledTools, this.#usage, this.#inputs);
+    const reason = finishReason(this.#toolCalls > 0, this.#usage, this.#inputs);
     return { ...this.#chunkOf({}, reason), ...(this.#usage && { usage: this.#usage }) };
   }
 
@@ -92,9 +92,10 @@ function textOf(response: unknown): string | null {
   return response === null || response === undefined ? null : JSON.stringify(response);
 }
 
-function toolCallsOf(value: unknown): readonly object[] | undefined {
+/** @param before calls of the same answer that have come before these */
+function toolCallsOf(value: unknown, before = 0): readonly object[] | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
-  return value.filter(isRecord).map((call, index) => toolCall(call, index));
+  return value.filter(isRecord).map((call, index) => toolCall(call, before + index));
 }
 
 /** The older form has no id; the position in the answer makes one that is unique within it. */

@@ -195,7 +195,7 @@ export class Ledger {
     return {
       version: CHECKPOINT_VERSION,
       revision: this.#revision,
-      leases: [...this.#leases],
+      leases: [...this.#leases].map(([id, lease]) => [id, withoutTotals(lease)]),
       services: { ...this.#services },
       lengths: { ...this.#lengths },
       lengthLearner: this.#lengthLearner?.state(),
@@ -208,12 +208,7 @@ export class Ledger {
     for (const [id, account] of this.#accounts) account.cooling = checkpoint.coolings[id] ?? account.cooling;
     for (const [id, lease] of checkpoint.leases) {
       if (!this.#rows.has(lease.variant)) continue;
-      // The totals start anew with the process, so the phase's mark in them does too.
-      const phase =
-        lease.phase.kind === 'decoding'
-          ? { kind: 'decoding' as const, since: { atMs: nowMs, totals: {} } }
-          : lease.phase;
-      this.#open(id, { ...lease, phase }, nowMs);
+      this.#open(id, withoutTotals(lease, nowMs), nowMs);
     }
   }
 
@@ -345,6 +340,17 @@ export class Ledger {
   #accountOf(variant: string): EndpointAccount {
     return this.#accounts.get(this.#rows.get(variant)!.endpoint.id)!;
   }
+}
+
+/**
+ * A lease as another process can go on with: the totals start anew there, and with them the mark in them. Each mark has
+ * those of all variants beside it; saved along, those of a thousand leases would be more than the 2 MB that a Durable
+ * Object keeps under one key (developers.cloudflare.com/durable-objects/platform/limits).
+ */
+function withoutTotals(lease: Lease, sinceMs?: number): Lease {
+  const { phase } = lease;
+  if (phase.kind === 'queued') return lease;
+  return { ...lease, phase: { kind: 'decoding', since: { atMs: sinceMs ?? phase.since.atMs, totals: {} } } };
 }
 
 function meanTokensOf(lengths: Readonly<Record<string, LengthEstimate>>): Record<string, number> {

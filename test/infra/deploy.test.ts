@@ -98,6 +98,7 @@ describe('deploy', () => {
     expect(said()).toMatch(
       /US dollars a month[\s\S]+to do {2}stack mixed-stack in eu-west-1: Shared-GPUs, own-gpus/,
     );
+    expect(said()).toContain('A DNS record or another Worker at gateway.sluice.test gives way');
     await deploy(context, { planOnly: true, confirm: () => expect.fail('asked') });
     expect(clouds.changes).toEqual([]);
   });
@@ -167,6 +168,15 @@ describe('deploy', () => {
     clouds.state.keysMade = 2;
     await deploy();
     expect(clouds.state.accessKeys.map(({ id }) => id)).toEqual(['AKIA3']);
+  });
+
+  it('gives the secrets afterwards where an older version is live, beside which wrangler changes none', async () => {
+    const { clouds, context, deploy: deployOnce } = world();
+    await deployOnce();
+    clouds.state.isRolledBack = true;
+    const another = adminTokenHash.replaceAll('d', 'e');
+    await deploy({ ...context, variables: { ADMIN_TOKEN_HASH: another } }, goOn);
+    expect(clouds.state.worker?.secrets.ADMIN_TOKEN_HASH).toBe(another);
   });
 
   it.each(['CDKToolkit', 'mixed-stack'])('starts over where the creation of %s has failed', async (name) => {

@@ -126,6 +126,15 @@ describe('leases', () => {
     expect(restored.snapshot(1_000).services).toEqual(ledger.snapshot(1_000).services);
   });
 
+  it('are saved without what the process that saves them counts for itself', () => {
+    const ledger = new Ledger(catalogue, 0);
+    for (const ranking of [['small'], ['small-short']]) ledger.place(ask(ranking[0]!, { ranking }), 0);
+    ledger.firstToken('small', 300, 300);
+    const phases = ledger.checkpoint().leases.map(([, { phase }]) => phase);
+    expect(phases).toMatchObject([{ kind: 'decoding', since: { totals: {} } }, { kind: 'queued' }]);
+    expect(JSON.stringify(phases)).not.toContain('small');
+  });
+
   it('are not taken over from a checkpoint of another version', () => {
     const ledger = new Ledger(catalogue, 0);
     ledger.place(ask('a'), 0);

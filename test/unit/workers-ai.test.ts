@@ -86,6 +86,16 @@ describe("older models' answers", () => {
     });
   });
 
+  test('calls that come one by one in a stream are told apart', async () => {
+    const call = (name: string) => ({ tool_calls: [{ name, arguments: {} }] });
+    const { backend } = answering(streamOf(events(call('f'), call('g'), '[DONE]')));
+    const chunks = await chunksOf(await backend.stream(callTo(config)));
+    expect(chunks.flatMap(({ choices }) => choices[0]?.delta.tool_calls ?? [])).toMatchObject([
+      { index: 0, id: 'call_0', function: { name: 'f' } },
+      { index: 1, id: 'call_1', function: { name: 'g' } },
+    ]);
+  });
+
   test('filler against traffic analysis is not handed on', async () => {
     const { backend } = answering(streamOf(events({ response: 'Hi', p: 'abcdefgh' }, '[DONE]')));
     const chunks = await chunksOf(await backend.stream(callTo(config)));

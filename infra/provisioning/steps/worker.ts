@@ -11,8 +11,10 @@ export function worker(context: Context, cloudflare: Cloudflare, aws: Aws | unde
   const { catalogueText, worker } = context.environment;
   return {
     name: 'worker',
-    what: `Worker ${worker.name} at https://${worker.domain}, a new version each time`,
+    what: `Worker ${worker.name} at https://${worker.domain}`,
     isDone: async () => false,
+    // Without a terminal wrangler does not ask whether it may.
+    changes: async () => `A new version. A DNS record or another Worker at ${worker.domain} gives way to it.`,
     run: async () =>
       cloudflare.deploy({ CATALOGUE: catalogueText, ...(await identityVariables(context, aws)) }),
     undo: async () => {

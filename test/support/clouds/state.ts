@@ -14,6 +14,8 @@ export interface CloudState {
   /** The objects in every bucket, by key. */
   buckets: Record<string, Record<string, string>>;
   worker: { variables: Record<string, string>; secrets: Record<string, string> } | null;
+  /** Whether an older version of the Worker than the newest is live. */
+  isRolledBack: boolean;
   /** Program and first arguments of a command that fails once. */
   failOnce: string | null;
 }
@@ -31,6 +33,7 @@ export const readyClouds: CloudState = {
   r2: true,
   buckets: {},
   worker: null,
+  isRolledBack: false,
   failOnce: null,
 };
 

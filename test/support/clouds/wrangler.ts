@@ -28,6 +28,10 @@ export const wrangler: StandIn = (state, args, input) => {
           throw new Failure(`Worker "mixed-worker" (env: ${option(args, '--env')}) not found.`);
         return Object.keys(state.worker.secrets).map((name) => ({ name, type: 'secret_text' }));
       }
+      if (state.isRolledBack)
+        throw new Failure(
+          "Secret edit failed. You attempted to modify a secret, but the latest version of your Worker isn't currently deployed.",
+        );
       // Where there is no Worker, wrangler makes one that holds the secrets and does nothing.
       state.worker ??= { secrets: {}, variables: {} };
       Object.assign(state.worker.secrets, JSON.parse(input));
@@ -38,6 +42,7 @@ export const wrangler: StandIn = (state, args, input) => {
           ? [[arg.slice(0, arg.indexOf(':')), arg.slice(arg.indexOf(':') + 1)]]
           : [],
       );
+      state.isRolledBack = false;
       state.worker = { secrets: state.worker?.secrets ?? {}, variables: Object.fromEntries(variables) };
       return undefined;
     }
