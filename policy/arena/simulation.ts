@@ -283,6 +283,7 @@ export class Simulation {
       outputTokens,
       e2eMs: this.nowMs - dispatchedAtMs,
       ttftMs: firstTokenAfter(dispatchedAtMs),
+      cutShort: outputTokens < request.outputTokens,
     });
     const ttftMs = firstTokenAfter(request.arrivalMs);
     const e2eMs = this.nowMs - request.arrivalMs;

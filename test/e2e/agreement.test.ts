@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { namedFleet } from '../../policy/arena/named-fleets.ts';
-import { slowedCatalogue, slowedFleet } from '../../policy/arena/slowed.ts';
 import { bundledCatalogues } from '../../src/catalogues/index.ts';
 import { seededRandom } from '../../src/platform/random.ts';
 import { type Catalogue, catalogueSchema, scorerSchema } from '../../src/routing/catalogue.ts';
@@ -19,6 +18,7 @@ import {
 } from '../support/agreement/same-decisions.ts';
 import { type Figures, figuresOf, type Times } from '../support/agreement/served.ts';
 import { measuredConditions, type Simulated, simulate } from '../support/agreement/simulated.ts';
+import { slowedCatalogue, slowedFleet } from '../support/agreement/slowed.ts';
 
 /**
  * One part of a trace through the real gateway and fleet over HTTP, and through the simulator. The GPUs take five times

@@ -60,6 +60,25 @@ describe('a simulated pool', () => {
       expect(load).toMatchObject({ inFlight: 0, queued: 0, tokensInFlight: 0 });
   });
 
+  it('does not take the length of an answer that its variant cut short for the task’s', () => {
+    const fleet = namedFleet('paper-partitioned');
+    const variants = fleet.catalogue.variants.map((variant) => ({
+      ...variant,
+      parameters: { maxOutputTokens: 2 },
+    }));
+    const lengths = { task: 'piqa', promptTokens: 50, outputTokens: 20 };
+    const requests = Array.from({ length: 50 }, (_, index) => ({ arrivalMs: index * 100, ...lengths }));
+    const random = seededRandom(1);
+    const scorer = createScorer(scorerSchema.parse({ kind: 'shadow-price' }), random);
+    const cutting = { ...fleet, catalogue: { ...fleet.catalogue, variants } };
+    const simulation = new Simulation({ fleet: cutting, requests, scorer, random }, () => {});
+    simulation.run();
+    expect(simulation.tally.served).toBe(50);
+    expect(simulation.ledger.snapshot(simulation.nowMs).lengths.piqa!.tokens).toBe(
+      fleet.catalogue.tasks.piqa!.outputTokens,
+    );
+  });
+
   it('gives the same outcomes for the same seed, and others for another', () => {
     const run = (seed: number) =>
       JSON.stringify(simulate('paper-partitioned', { seed, scorer: { kind: 'power-of-two' } }).outcomes);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { namedFleet } from '../../policy/arena/named-fleets.ts';
 import { Simulation } from '../../policy/arena/simulation.ts';
-import { slowedFleet } from '../../policy/arena/slowed.ts';
 import { seededRandom } from '../../src/platform/random.ts';
 import { scorerSchema } from '../../src/routing/catalogue.ts';
 import { createScorer } from '../../src/routing/create-scorer.ts';
+import { slowedFleet } from '../support/agreement/slowed.ts';
 
 const factor = 5;
 const chat = namedFleet('chat');

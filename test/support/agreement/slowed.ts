@@ -1,6 +1,6 @@
-import type { Catalogue, Slo, Variant } from '../../src/routing/catalogue.ts';
-import type { AttentionCosts, StepCoefficients } from '../simulator/coefficients.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet } from '../../../policy/arena/fleet.ts';
+import type { AttentionCosts, StepCoefficients } from '../../../policy/simulator/coefficients.ts';
+import type { Catalogue, Slo, Variant } from '../../../src/routing/catalogue.ts';
 
 /**
  * The same fleet on GPUs that take `factor` times as long for everything, with promises and first guesses that are as
