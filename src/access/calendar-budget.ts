@@ -1,4 +1,4 @@
-export type Period = 'day' | 'month';
+type Period = 'day' | 'month';
 
 /** A budget as it is saved: when its period began, and what was taken since. */
 export interface SavedBudget {

@@ -2,7 +2,7 @@ import type { Policy } from './policy.ts';
 import type { SaltedHash } from './salted-hash.ts';
 
 /** One secret of a key. A key has two while it is rotated with a time of grace. */
-export interface KeySecret extends SaltedHash {
+interface KeySecret extends SaltedHash {
   /** Counts the key's secrets from 1. */
   readonly generation: number;
   /** When it stops to count; absent: when the key does. */

@@ -17,7 +17,7 @@ export const sharedLimitsSchema = z.strictObject(limitShape).readonly();
 export type SharedLimits = z.output<typeof sharedLimitsSchema>;
 
 /** What one key may take. An absent limit is none. */
-export const keyLimitsSchema = z
+const keyLimitsSchema = z
   .strictObject({
     ...limitShape,
     /** Prompt and output tokens since midnight, UTC. */

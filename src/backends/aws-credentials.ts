@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import { addressFault } from './address.ts';
+import { type Bindings, textIn } from './bindings.ts';
 import { BackendError } from './failure.ts';
 import { awsBindings as aws } from './required-bindings.ts';
 import { WebIdentityCredentials } from './web-identity-credentials.ts';
@@ -18,18 +19,16 @@ export interface AwsCredentials {
  */
 export type CredentialSource = (region: string) => Promise<AwsCredentials | undefined>;
 
-type Bindings = Readonly<Record<string, unknown>>;
-
 /** A role's credentials of an hour where a role is named, else the access key among the bindings. */
 export function awsCredentialSource(bindings: Bindings, clock: Clock): CredentialSource {
-  const roleArn = text(bindings, aws.roleArn);
+  const roleArn = textIn(bindings, aws.roleArn);
   if (roleArn === undefined) return async () => accessKey(bindings);
   const issuer = issuerIn(bindings);
   if (issuer === undefined)
     return misconfigured(
       `${aws.roleArn} needs ${aws.issuer} and ${aws.signingKey}, a private RSA key as a JSON Web Key`,
     );
-  const tokenServiceUrl = text(bindings, aws.tokenServiceUrl);
+  const tokenServiceUrl = textIn(bindings, aws.tokenServiceUrl);
   // Whoever gets a token of the gateway may take its role: it goes to no other machine in the clear.
   const fault = tokenServiceUrl && addressFault(tokenServiceUrl, { plainHttp: false });
   if (fault) return misconfigured(`${aws.tokenServiceUrl}: ${fault}`);
@@ -48,14 +47,14 @@ function misconfigured(message: string): CredentialSource {
 export function issuerIn(
   bindings: Bindings,
 ): { readonly issuer: string; readonly signingKey: SigningKey } | undefined {
-  const issuer = text(bindings, aws.issuer);
-  const signingKey = parseSigningKey(text(bindings, aws.signingKey) ?? '');
+  const issuer = textIn(bindings, aws.issuer);
+  const signingKey = parseSigningKey(textIn(bindings, aws.signingKey) ?? '');
   return issuer === undefined || signingKey === undefined ? undefined : { issuer, signingKey };
 }
 
 /** The keys that are published beside the one that signs. */
 export function otherKeysIn(bindings: Bindings): readonly OtherKey[] {
-  const given = text(bindings, aws.otherKeys);
+  const given = textIn(bindings, aws.otherKeys);
   if (given === undefined) return [];
   const keys = parseOtherKeys(given);
   // The signing key is still worth publishing.
@@ -65,14 +64,9 @@ export function otherKeysIn(bindings: Bindings): readonly OtherKey[] {
 }
 
 function accessKey(bindings: Bindings): AwsCredentials | undefined {
-  const accessKeyId = text(bindings, aws.accessKeyId);
-  const secretAccessKey = text(bindings, aws.secretAccessKey);
-  const sessionToken = text(bindings, aws.sessionToken);
+  const accessKeyId = textIn(bindings, aws.accessKeyId);
+  const secretAccessKey = textIn(bindings, aws.secretAccessKey);
+  const sessionToken = textIn(bindings, aws.sessionToken);
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
   return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
-}
-
-function text(bindings: Bindings, name: string): string | undefined {
-  const value = bindings[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -12,7 +12,7 @@ import { failureFor, retryAfterMs, upstreamErrorFrom } from './upstream-error.ts
 const maxErrorBytes = 65_536;
 
 /** Value of a secret by its name; undefined when there is none. */
-export type SecretLookup = (name: string) => string | undefined;
+type SecretLookup = (name: string) => string | undefined;
 
 /** Any server that speaks OpenAI's chat completions: vLLM, SGLang, Ollama, another cloud's endpoint. */
 export class OpenAiBackend implements Backend {

@@ -2,12 +2,10 @@ import { type Clock, wallClock } from '../platform/clock.ts';
 import type { BackendConfig } from '../routing/catalogue.ts';
 import { awsCredentialSource } from './aws-credentials.ts';
 import type { Backend } from './backend.ts';
+import { type Bindings, textIn } from './bindings.ts';
 import { OpenAiBackend } from './openai.ts';
 import { SageMakerBackend } from './sagemaker.ts';
 import { type AiBinding, WorkersAiBackend } from './workers-ai.ts';
-
-/** Secrets and platform bindings by name: a Worker's environment, or `process.env`. */
-export type Bindings = Readonly<Record<string, unknown>>;
 
 /** The backend of every kind; `backends[endpoint.backend.kind]` serves an endpoint. */
 export type Backends = Readonly<Record<BackendConfig['kind'], Backend>>;
@@ -23,11 +21,6 @@ export function createBackends(bindings: Bindings, clock: Clock = wallClock): Ba
     'workers-ai': new WorkersAiBackend({ binding: (name) => aiBindingIn(bindings, name) }),
     openai: new OpenAiBackend({ secret, clock }),
   };
-}
-
-function textIn(bindings: Bindings, name: string): string | undefined {
-  const value = bindings[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function aiBindingIn(bindings: Bindings, name: string): AiBinding | undefined {

@@ -1,4 +1,5 @@
 import type { BackendConfig } from '../routing/catalogue.ts';
+import type { Bindings } from './bindings.ts';
 
 /** Names of AWS's credentials among the bindings: the ones its own tools use. */
 export const awsBindings = {
@@ -22,10 +23,7 @@ export const awsBindings = {
  * Names of the secrets and bindings without which an endpoint of this backend cannot be called.
  * @param bindings those that there are: with a role named, AWS needs others
  */
-export function requiredBindings(
-  backend: BackendConfig,
-  bindings: Readonly<Record<string, unknown>> = {},
-): readonly string[] {
+export function requiredBindings(backend: BackendConfig, bindings: Bindings = {}): readonly string[] {
   switch (backend.kind) {
     case 'sagemaker':
       return bindings[awsBindings.roleArn]

@@ -107,6 +107,9 @@ export function errorInAnswer(error: UpstreamError): BackendError {
   return new BackendError(failureFor(error.status ?? 500, error), error.message);
 }
 
+/** A time of at most some centuries, and no other way to write a number. */
+const decimal = /^\d{1,14}(?:\.\d+)?$/;
+
 /**
  * How long an endpoint asks to be left alone, in milliseconds: `retry-after-ms`, else `retry-after` in seconds or
  * as an HTTP date (RFC 9110, section 10.2.3); undefined when it does not say, or says nonsense.
@@ -115,10 +118,10 @@ export function retryAfterMs(
   headers: { get(name: string): string | null },
   nowMs: number,
 ): number | undefined {
-  const exact = Number(headers.get('retry-after-ms') ?? Number.NaN);
-  if (exact >= 0) return exact;
+  const exact = headers.get('retry-after-ms')?.trim() ?? '';
+  if (decimal.test(exact)) return Number(exact);
   const value = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d+(?:\.\d+)?$/.test(value)) return Number(value) * 1000;
+  if (decimal.test(value)) return Number(value) * 1000;
   // Date.parse alone also takes "-1" for a date.
   const date = /^[A-Z][a-z]{2},/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);

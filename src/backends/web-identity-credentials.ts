@@ -11,7 +11,7 @@ const lastMs = 5 * 60_000;
 /** How long the one request has for it before another tries. */
 const attemptMs = 5_000;
 
-export interface WebIdentity {
+interface WebIdentity {
   /** Role to be assumed. */
   readonly roleArn: string;
   /** Address under which the gateway publishes its key. */

@@ -19,7 +19,7 @@ export interface Decision {
 }
 
 /** Whose scores they are. */
-export interface DecidedBy {
+interface DecidedBy {
   readonly scorer: string;
   /** The network that the learned scorer has, where it is not simply the bundled one. */
   readonly artifact?: ArtifactInUse | undefined;

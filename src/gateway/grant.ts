@@ -3,7 +3,7 @@ import type { Variant } from '../routing/catalogue.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 
 /** What a grant is about. */
-export interface GrantTerms {
+interface GrantTerms {
   readonly keyId: string;
   /** Most output tokens of one answer; undefined: none. */
   readonly outputBound: number | undefined;

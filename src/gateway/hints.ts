@@ -5,7 +5,7 @@ import { invalid } from './api-error.ts';
 import type { ChatRequest } from './chat-request.ts';
 
 /** What a client says about a request beside its body; each absent hint is taken from the task's entry. */
-export interface Hints {
+interface Hints {
   readonly task: string;
   readonly class: RequestClass;
   readonly slo: Slo;

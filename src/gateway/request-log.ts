@@ -17,7 +17,7 @@ export interface Served {
   readonly e2eMs: number;
 }
 
-/** Collects what happens to one request and writes its record once, at its end. */
+/** Collects what happens to one request and, once, at its end, writes its record and settles what its key was granted. */
 export class RequestLog {
   reason = 'none';
   /** Time spent waiting for endpoints so far, over all attempts. */

@@ -1,7 +1,7 @@
 import { limits } from '../limits.ts';
 import { formatPath } from '../platform/describe.ts';
 
-export interface Unsendable {
+interface Unsendable {
   /** The outer levels of where it is, or `body` for the document itself. */
   readonly path: string;
   readonly message: string;

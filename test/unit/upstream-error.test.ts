@@ -112,6 +112,8 @@ describe('Retry-After', () => {
 
   test('in milliseconds, which is more exact', () => {
     expect(retryAfterMs(new Headers({ 'retry-after-ms': '120', 'retry-after': '1' }), now)).toBe(120);
+    for (const nonsense of ['', 'Infinity', '0x10', '1e9', '9'.repeat(30)])
+      expect(retryAfterMs(new Headers({ 'retry-after-ms': nonsense, 'retry-after': '1' }), now)).toBe(1_000);
   });
 });
 
