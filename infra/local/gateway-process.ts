@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { writeVariables } from './variables-file.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const wrangler = fileURLToPath(new URL('../../node_modules/wrangler/bin/wrangler.js', import.meta.url));
@@ -33,7 +34,7 @@ const logMs = 500;
 
 export interface GatewayProcessOptions {
   readonly port: number;
-  /** A folder of its own, for the state of Durable Objects and for logs. */
+  /** A folder of its own, for variables, the state of Durable Objects and logs. */
   readonly stateFolder: string;
   readonly variables: Readonly<Record<string, string>>;
   /** Told of every line the Worker logs once it is ready. */
@@ -153,6 +154,6 @@ function argumentsFor({ port, stateFolder, variables }: GatewayProcessOptions): 
   return [
     ...['dev', '--env', 'local', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
     ...['--persist-to', stateFolder, '--show-interactive-dev-session=false'],
-    ...Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
+    ...['--env-file', writeVariables(stateFolder, variables)],
   ];
 }

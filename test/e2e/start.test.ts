@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { smallCatalogue } from '../support/small-catalogue.ts';
 import { StartCommand } from '../support/start-command.ts';
+import { json, startUpstream } from '../support/upstream.ts';
 
 function complete(url: string, body: object): Promise<Response> {
   return fetch(`${url}/v1/chat/completions`, {
@@ -39,6 +41,30 @@ test.each([
   expect(response.headers.get('x-route-variant')).toBe(model);
   command.interrupt('SIGTERM');
   expect(await command.ended()).toBe(0);
+});
+
+test('a secret of an endpoint reaches it as it is, and is on no command line', async () => {
+  const secret = 'it\'s-$HOME-"secret"';
+  const upstream = await startUpstream((response) => json(response, 401, { error: { message: 'no' } }));
+  const catalogue = {
+    ...smallCatalogue,
+    endpoints: smallCatalogue.endpoints.map((endpoint) => ({
+      ...endpoint,
+      backend: { kind: 'openai', baseUrl: '$VLLM_URL/v1', apiKeySecret: 'VLLM_KEY' },
+    })),
+  };
+  const command = await StartCommand.run({
+    PORT: '0',
+    CATALOGUE: JSON.stringify(catalogue),
+    VLLM_URL: upstream.url,
+    VLLM_KEY: secret,
+  });
+  const url = await command.ready();
+  for (const { line } of command.processes()) expect(line).not.toContain('secret"');
+  await complete(url, { model: 'auto' });
+  expect(upstream.received[0]?.headers.authorization).toBe(`Bearer ${secret}`);
+  command.interrupt('SIGINT');
+  await command.ended();
 });
 
 test('a crash of the gateway is one clear sentence, and ends everything', async () => {
