@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { bundledCatalogues } from '../../src/catalogues/index.ts';
 import { type Catalogue, catalogueSchema, type Endpoint, type Variant } from '../../src/routing/catalogue.ts';
 import { coefficientNames, coefficientsNamed, type StepCoefficients } from '../simulator/coefficients.ts';
+import { engineDefaults } from '../simulator/engine.ts';
+import { KvCache } from '../simulator/kv-cache.ts';
 import { describeIssues } from '../workloads/file/issues.ts';
 
 /** What a variant runs on, once per replica of its endpoint. */
@@ -55,9 +57,27 @@ export function parseFleet(document: unknown, source: string): Fleet {
       .filter((id) => !ids.includes(id))
       .map((id) => `hardware.${id}: the catalogue has no such variant; it has ${ids.join(', ')}`),
   ];
-  if (faults.length > 0) throw new Error(faults.map((fault) => `${source}: ${fault}`).join('\n'));
+  throwAny(faults, source);
   const hardware = new Map(ids.map((id) => [id, hardwareOf(file.hardware[id]!)]));
+  throwAny(
+    catalogue.variants.flatMap((variant) => cacheFaults(variant, hardware.get(variant.id)!)),
+    source,
+  );
   return { name: file.name, catalogue, hardware };
+}
+
+/** An engine does not start whose cache could not hold one request of the longest kind. */
+function cacheFaults({ id, contextTokens }: Variant, { kvTokens, coefficients }: Hardware): string[] {
+  const { capacityTokens } = new KvCache(kvTokens ?? coefficients.kvTokens, engineDefaults.blockTokens);
+  if (capacityTokens >= contextTokens) return [];
+  return [
+    `hardware.${id}.kvTokens: expected whole blocks of ${engineDefaults.blockTokens} for the variant's ` +
+      `contextTokens, ${contextTokens}; received ${capacityTokens}`,
+  ];
+}
+
+function throwAny(faults: readonly string[], source: string): void {
+  if (faults.length > 0) throw new Error(faults.map((fault) => `${source}: ${fault}`).join('\n'));
 }
 
 function catalogueOf(nameOrDocument: string | object, source: string): Catalogue {

@@ -63,9 +63,13 @@ export function streams({ stream = true }: WorkloadRequest): boolean {
   return stream;
 }
 
-/** How long a variant's answer to a request is: some are told to stop early. */
-export function answerTokens({ parameters }: Variant, { outputTokens }: WorkloadRequest): number {
-  return Math.min(outputTokens, parameters.maxOutputTokens ?? Number.POSITIVE_INFINITY);
+/** How long a variant's answer to a request is: some are told to stop early, and all end where the context does. */
+export function answerTokens(
+  { parameters, contextTokens }: Pick<Variant, 'parameters' | 'contextTokens'>,
+  { promptTokens, outputTokens }: Pick<WorkloadRequest, 'promptTokens' | 'outputTokens'>,
+): number {
+  const room = Math.max(contextTokens - promptTokens, 1);
+  return Math.min(outputTokens, room, parameters.maxOutputTokens ?? Number.POSITIVE_INFINITY);
 }
 
 /** Whether it has had no sign of life yet. */

@@ -72,6 +72,14 @@ describe('a fleet file', () => {
       /fleet\.json: catalogue: known: chat, .*, received "constructor"$/,
     ],
     [
+      {
+        name: 'mine',
+        catalogue,
+        hardware: { small: { ...opt, kvTokens: 2_050 }, medium: { ...opt, kvTokens: 100 }, large: opt },
+      },
+      /^.*fleet\.json: hardware\.medium\.kvTokens: expected whole blocks of 16 for the variant's contextTokens, 2048; received 96$/,
+    ],
+    [
       { name: 'mine', catalogue, hardware: { small: { ...opt, gpus: 0 } } },
       /fleet\.json: hardware\.small\.gpus: .*, received 0$/,
     ],

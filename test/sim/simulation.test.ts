@@ -79,6 +79,24 @@ describe('a simulated pool', () => {
     );
   });
 
+  it('ends an answer where the context of its variant ends', () => {
+    const fleet = namedFleet('paper-partitioned');
+    const scorer = createScorer(scorerSchema.parse({ kind: 'static', variant: 'large' }), seededRandom(1));
+    const request = { arrivalMs: 0, task: 'piqa', promptTokens: 2_000, outputTokens: 5_000_000 };
+    const outcomes: Outcome[] = [];
+    const options = { fleet, requests: [request], scorer, random: seededRandom(1) };
+    const simulation = new Simulation(options, (outcome) => outcomes.push(outcome));
+    simulation.run();
+    const { contextTokens } = fleet.catalogue.variants[0]!;
+    expect(contextTokens).toBe(2_048);
+    const [only] = outcomes;
+    if (only?.kind !== 'served') throw new Error(`expected an answer, received ${only?.kind}`);
+    expect((only.e2eMs - only.ttftMs!) / only.tpotMs!).toBeCloseTo(
+      contextTokens - request.promptTokens - 1,
+      6,
+    );
+  });
+
   it('gives the same outcomes for the same seed, and others for another', () => {
     const run = (seed: number) =>
       JSON.stringify(simulate('paper-partitioned', { seed, scorer: { kind: 'power-of-two' } }).outcomes);
