@@ -3,7 +3,7 @@ import { formatInterval } from '../evaluation-table.ts';
 import type { StandardComparison, StandardDocument } from './document.ts';
 import { untunedRules } from './plan.ts';
 import { paperRatios, reachedAt } from './ratios.ts';
-import { MADE_FOR_EACH, SPECIALIST } from './unseen.ts';
+import { SPECIALIST, SPECIALIST_GROUP, TUNED_GROUP } from './unseen.ts';
 
 /** Something the focus is to show, and what it shows. */
 export interface Aim {
@@ -173,16 +173,17 @@ function unseenAims({ unseen }: StandardDocument): Aim[] {
 
 /** Beside who was made for the very fleet, load and conditions, of which the focus knows nothing. */
 function madeForEachAims({ groups }: StandardDocument['unseen']): Aim[] {
-  const group = groups.find(({ name }) => name === MADE_FOR_EACH);
-  const resultOf = (name: string) => group?.results.find(({ scorer }) => scorer === name);
-  const rule = resultOf('shadow-price-tuned');
-  if (group === undefined || rule?.focusLead === undefined) return [];
-  const where = `${group.scenarios} random scenarios`;
-  const measured = { value: rule.focusLead, digits: 4, least: 0, aimedFor: 0.02, shown: true };
-  const specialist = resultOf(SPECIALIST);
+  const resultIn = (groupName: string, scorer: string) => {
+    const group = groups.find(({ name }) => name === groupName);
+    const result = group?.results.find((found) => found.scorer === scorer);
+    return { where: `the first ${group?.scenarios} random scenarios`, ...result };
+  };
+  const rule = resultIn(TUNED_GROUP, 'shadow-price-tuned');
+  const specialist = resultIn(SPECIALIST_GROUP, SPECIALIST);
+  const lead = rule.focusLead && { value: rule.focusLead, digits: 4, least: 0, aimedFor: 0.02, shown: true };
   return [
-    aim(where, 'utility − that of the rule tuned on each', measured),
-    ...specialistAims(where, specialist?.utility, specialist?.focusLead),
+    ...(lead ? [aim(rule.where, 'utility − that of the rule tuned on each', lead)] : []),
+    ...specialistAims(specialist.where, specialist.utility, specialist.focusLead),
   ];
 }
 

@@ -137,7 +137,7 @@ function unseenPart({ focus, groups, firstSeed }: Unseen): string {
     ]),
   );
   return [
-    `Fleets, quality ladders, deadlines, loads and conditions drawn from seed ${formatCount(firstSeed)} on, by the same draws as for training, with seeds that no training sees. Nobody is tuned for any of them, but on the first few, where the rule is tuned, and a policy trained on from the general one, for each on other requests of the same scenario. About a third are the bench’s own fleets, mostly with other qualities, deadlines and lengths. Intervals are over the scenarios.`,
+    `Fleets, quality ladders, deadlines, loads and conditions drawn from seed ${formatCount(firstSeed)} on, by the same draws as for training, with seeds that no training sees. Nobody is tuned for any of them, but on the first few: there the rule is tuned, or the policy trained on, for each on other requests of the same scenario. About a third are the bench’s own fleets, mostly with other qualities, deadlines and lengths. Intervals are over the scenarios.`,
     markdownTable(['scenarios', 'scorer', 'utility', 'on time', `${focus} − it`], rows),
   ].join('\n\n');
 }

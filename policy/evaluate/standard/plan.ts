@@ -121,6 +121,8 @@ export const unseen = {
   scorers: ['static-large', 'least-in-flight', 'power-of-two', 'slo-headroom', ...untunedRules, 'learned'],
   /** On the first so many the rule is tuned for each. */
   tuned: { scorer: 'shadow-price-tuned', scenarios: 16 },
+  /** On the first so many the policy is trained on for each, which takes two minutes. */
+  specialists: 8,
 } as const;
 
 /** What the policy trained on for a random scenario is called. */

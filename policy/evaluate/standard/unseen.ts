@@ -8,9 +8,10 @@ import * as plan from './plan.ts';
 /** Drawn whole; other shapes are the bench's own fleets, mostly with other qualities, deadlines and lengths. */
 const randomShapes: readonly string[] = ['partitioned', 'cohosted'];
 
-/** The group in which the rule is tuned, and the policy trained on, for every scenario. */
-export const MADE_FOR_EACH = 'the first, rivals made for each';
-/** The policies of that group, each trained on for one scenario alone. */
+/** The group in which the rule is tuned for every scenario. */
+export const TUNED_GROUP = 'the first, the rule tuned on each';
+/** The group in which the policy is trained on for every scenario, and what those policies are called. */
+export const SPECIALIST_GROUP = 'the first, a policy trained on for each';
 export const SPECIALIST = 'specialist';
 
 /** Everyone on scenarios drawn from fleets, loads and conditions at large. */
@@ -23,21 +24,22 @@ export async function unseenFleets({ trials, progress, roster }: Context): Promi
     const runs = seedsOf(count).map((seed) => trials.unseen({ scorer: scorerOn(seed), seed }));
     return [name, await Promise.all(runs)] as const;
   };
-  const specialists = seedsOf(tuned.scenarios).map(specialistFor);
+  const specialists = seedsOf(plan.unseen.specialists).map(specialistFor);
   const hasThem = roster.present(plan.paperSettings[0]!, specialists).length === specialists.length;
-  const [made, runs] = await Promise.all([
-    Promise.all([
-      runsOf(tuned.scorer, tuned.scenarios),
-      ...(hasThem ? [runsOf(SPECIALIST, tuned.scenarios, specialistFor)] : []),
-    ]),
-    Promise.all(scorers.map((scorer) => runsOf(scorer, scenarios))),
+  const [ofTuned, ofSpecialists, ...runs] = await Promise.all([
+    runsOf(tuned.scorer, tuned.scenarios),
+    runsOf(SPECIALIST, hasThem ? specialists.length : 0, specialistFor),
+    ...scorers.map((scorer) => runsOf(scorer, scenarios)),
   ]);
+  const beside = (name: string, made: (typeof runs)[number]) =>
+    groupResult(name, [...made[1].keys()], [made, ...runs], focus);
   return {
     firstSeed,
     focus,
     groups: [
       ...groupsOf(runs[0]![1]).map(({ name, at }) => groupResult(name, at, runs, focus)),
-      groupResult(MADE_FOR_EACH, [...made[0]![1].keys()], [...made, ...runs], focus),
+      beside(TUNED_GROUP, ofTuned),
+      ...(hasThem ? [beside(SPECIALIST_GROUP, ofSpecialists)] : []),
     ],
   };
 }

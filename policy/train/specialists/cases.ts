@@ -9,7 +9,7 @@ export const cases: Readonly<Record<string, Course>> = Object.fromEntries([
     name,
     { fleet, workload, conditions },
   ]),
-  ...Array.from({ length: plan.unseen.tuned.scenarios }, (_, at) => {
+  ...Array.from({ length: plan.unseen.specialists }, (_, at) => {
     const scenario = plan.unseen.firstSeed + at;
     return [plan.specialistOn(scenario), { scenario }];
   }),
