@@ -53,13 +53,12 @@ describe('specialists', { timeout: patientMs }, () => {
   });
 
   test('that nobody trained, or on other observations, are refused with the command that helps', async () => {
-    expect(() => specialistFor('paper-partitioned-shift', undefined)).toThrow(
+    const none: Specialists = { observationVersion: 3, madeFrom: 'x', commit: 'y', specialists: {} };
+    expect(() => specialistFor('paper-partitioned-shift', none)).toThrow(
       'no specialist for paper-partitioned-shift; run: npm run train:specialists -- --only paper-partitioned-shift',
     );
     const specialist = { parameters: '', hidden: 1, check: { before: score, after: score }, minutes: 0 };
-    const old: Specialists = {
-      ...{ observationVersion: 1, madeFrom: 'x', commit: 'y', specialists: { some: specialist } },
-    };
+    const old = { ...none, observationVersion: 1, specialists: { some: specialist } };
     expect(() => specialistFor('some', old)).toThrow(
       'trained on observations of version 1, they are of version',
     );
