@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Catalogue } from '../../src/routing/catalogue.ts';
-import { describeIssues } from '../workloads/file/issues.ts';
+import { describeIssues, throwFaults } from '../workloads/file/issues.ts';
 import { autoscalingSchema } from './autoscaler.ts';
 import { delaySchema } from './delay.ts';
 import { faultSchema } from './fault.ts';
@@ -64,8 +64,7 @@ export const idealConditions: Conditions = conditionsSchema.parse({});
 export function parseConditions(document: unknown, source: string, catalogue: Catalogue): Conditions {
   const parsed = conditionsSchema.safeParse(document, { reportInput: true });
   if (!parsed.success) throw new Error(describeIssues(source, parsed.error).join('\n'));
-  const faults = referenceFaults(parsed.data, catalogue);
-  if (faults.length > 0) throw new Error(faults.map((fault) => `${source}: ${fault}`).join('\n'));
+  throwFaults(source, referenceFaults(parsed.data, catalogue));
   return parsed.data;
 }
 

@@ -4,7 +4,7 @@ import { type Catalogue, catalogueSchema, type Endpoint, type Variant } from '..
 import { coefficientNames, coefficientsNamed, type StepCoefficients } from '../simulator/coefficients.ts';
 import { engineDefaults } from '../simulator/engine.ts';
 import { KvCache } from '../simulator/kv-cache.ts';
-import { describeIssues } from '../workloads/file/issues.ts';
+import { describeIssues, throwFaults } from '../workloads/file/issues.ts';
 
 /** What a variant runs on, once per replica of its endpoint. */
 const hardwareSchema = z.strictObject({
@@ -57,11 +57,11 @@ export function parseFleet(document: unknown, source: string): Fleet {
       .filter((id) => !ids.includes(id))
       .map((id) => `hardware.${id}: the catalogue has no such variant; it has ${ids.join(', ')}`),
   ];
-  throwAny(faults, source);
+  throwFaults(source, faults);
   const hardware = new Map(ids.map((id) => [id, hardwareOf(file.hardware[id]!)]));
-  throwAny(
-    catalogue.variants.flatMap((variant) => cacheFaults(variant, hardware.get(variant.id)!)),
+  throwFaults(
     source,
+    catalogue.variants.flatMap((variant) => cacheFaults(variant, hardware.get(variant.id)!)),
   );
   return { name: file.name, catalogue, hardware };
 }
@@ -74,10 +74,6 @@ function cacheFaults({ id, contextTokens }: Variant, { kvTokens, coefficients }:
     `hardware.${id}.kvTokens: expected whole blocks of ${engineDefaults.blockTokens} for the variant's ` +
       `contextTokens, ${contextTokens}; received ${capacityTokens}`,
   ];
-}
-
-function throwAny(faults: readonly string[], source: string): void {
-  if (faults.length > 0) throw new Error(faults.map((fault) => `${source}: ${fault}`).join('\n'));
 }
 
 function catalogueOf(nameOrDocument: string | object, source: string): Catalogue {

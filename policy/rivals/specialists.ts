@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { features } from '../../src/routing/learned/features.ts';
 import { networkOf, type PolicyNetwork } from '../../src/routing/learned/network.ts';
 import { OBSERVATION_VERSION } from '../../src/routing/observation.ts';
+import { decodedParameters } from './encoded-parameters.ts';
 
 const score = z.strictObject({ utility: z.number(), onTime: z.number() }).readonly();
 
@@ -49,14 +50,5 @@ export function specialistFor(name: string, all = readSpecialists()): PolicyNetw
       `the specialist for ${name} was trained on observations of version ${all.observationVersion}, ` +
         `they are of version ${OBSERVATION_VERSION}; ${advice}`,
     );
-  return networkOf(numbersOf(found.parameters), features.length, found.hidden);
-}
-
-/** @returns as `Specialist.parameters` has them */
-export function textOf(parameters: readonly number[]): string {
-  return Buffer.from(Float32Array.from(parameters).buffer).toString('base64');
-}
-
-function numbersOf(text: string): Float32Array {
-  return new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
+  return networkOf(decodedParameters(found.parameters), features.length, found.hidden);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Network } from '../../nn/network.ts';
+import { decodedParameters } from '../encoded-parameters.ts';
 import type { PaperView } from './paper-view.ts';
 
 const names = z.array(z.string().min(1)).min(1).readonly();
@@ -59,16 +60,7 @@ export function readWeights(file: URL | string): DqnWeights | undefined {
 export function networkOf({ tasks, models, sizes, parameters }: DqnWeights, view: PaperView): Network {
   expectSame('tasks', view.tasks, tasks);
   expectSame('models', view.models, models);
-  const bytes = Buffer.from(parameters, 'base64');
-  const values = Float32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(4 * index));
-  return new Network(sizes, values);
-}
-
-export function encodedParameters(parameters: ArrayLike<number>): string {
-  const bytes = Buffer.alloc(4 * parameters.length);
-  for (let index = 0; index < parameters.length; index += 1)
-    bytes.writeFloatLE(parameters[index]!, 4 * index);
-  return bytes.toString('base64');
+  return new Network(sizes, decodedParameters(parameters));
 }
 
 function expectSame(what: string, own: readonly unknown[], trained: readonly unknown[]): void {

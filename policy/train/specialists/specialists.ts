@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { parametersOf } from '../../../src/routing/learned/network.ts';
 import { OBSERVATION_VERSION } from '../../../src/routing/observation.ts';
+import { encodedParameters } from '../../rivals/encoded-parameters.ts';
 import { readNetworkFile } from '../../rivals/learned.ts';
 import {
   readSpecialists,
   type Specialist,
   type Specialists,
   specialistsFile,
-  textOf,
 } from '../../rivals/specialists.ts';
 import { commit } from '../commit.ts';
 import { writeDocument } from '../files.ts';
@@ -82,7 +82,7 @@ async function specialistOn(
   if (state.evolution.generation < task.generations) return undefined;
   const { parameters, check } = learnedBy(task, state);
   return {
-    parameters: textOf(parameters),
+    parameters: encodedParameters(parameters),
     hidden: task.sizes.hidden,
     check: { before: state.checks[0]!.policy, after: check.policy },
     minutes: Number(((clock() - beganMs) / 60_000).toFixed(1)),

@@ -5,6 +5,11 @@ export function describeIssues(source: string, error: z.ZodError): string[] {
   return error.issues.flatMap((issue) => describeIssue(source, issue));
 }
 
+/** @throws Error with the faults on a line each, `source: fault`; nothing without one */
+export function throwFaults(source: string, faults: readonly string[]): void {
+  if (faults.length > 0) throw new Error(faults.map((fault) => `${source}: ${fault}`).join('\n'));
+}
+
 function describeIssue(source: string, issue: z.core.$ZodIssue): string[] {
   const line = (path: readonly PropertyKey[], expectation: string, input: unknown) =>
     `${source}: ${formatPath(path)}: ${expectation}, received ${shown(input)}`;
