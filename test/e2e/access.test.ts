@@ -16,6 +16,11 @@ const good = {
   messages: [{ role: 'user' as const, content: 'Answer in exactly 2 tokens.' }],
 };
 const ask = (key: string, body: object = good) => post(gateway.url, chat, body, showing(key));
+/** When the month's tokens begin anew: its end in UTC, in seconds. */
+const nextMonthSeconds = () => {
+  const now = new Date();
+  return Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1) / 1_000;
+};
 const usageOf = async (id: string) => {
   const { data } = (await (await administer(gateway.url, '/keys')).json()) as {
     data: readonly { id: string; usage: Record<string, number> }[];
@@ -85,7 +90,7 @@ describe('a key’s life', () => {
   test('is listed with what it used, never with its secret or a hash', async () => {
     const { id, key } = await newKey(gateway.url, { name: 'listed' });
     await (await ask(key)).text();
-    await expect.poll(() => usageOf(id)).toMatchObject({ requestsLastMinute: 1, tokensToday: 9 });
+    await expect.poll(() => usageOf(id)).toMatchObject({ requestsLastMinute: 1, tokensThisMonth: 9 });
     const text = await (await administer(gateway.url, '/keys')).text();
     expect(text).toContain('"listed"');
     expect(text).not.toContain(key.split('_').slice(2).join('_'));
@@ -151,7 +156,7 @@ describe('limits', () => {
   });
 
   test('on tokens bound the answers of requests that name no bound', async () => {
-    const { key } = await newKey(gateway.url, { limits: { tokensPerDay: 1_000, outputTokens: 5 } });
+    const { key } = await newKey(gateway.url, { limits: { tokensPerMonth: 1_000, outputTokens: 5 } });
     const long = { ...good, messages: [{ role: 'user', content: 'Answer in exactly 400 tokens.' }] };
     const answer = (await (await ask(key, long)).json()) as {
       usage: { completion_tokens: number };
@@ -160,14 +165,18 @@ describe('limits', () => {
     expect([answer.usage.completion_tokens, answer.choices[0].finish_reason]).toEqual([5, 'length']);
   });
 
-  test('on tokens for the day end in insufficient_quota, which SDKs do not retry', async () => {
-    const { id, key } = await newKey(gateway.url, { limits: { tokensPerDay: 30, outputTokens: 10 } });
+  // The month's and not the day's: a run that passes midnight would see the day begin anew.
+  test('on tokens for the month end in insufficient_quota, which SDKs do not retry', async () => {
+    const { id, key } = await newKey(gateway.url, { limits: { tokensPerMonth: 30, outputTokens: 10 } });
     await (await ask(key)).text();
     await (await ask(key, { ...good, stream: true })).text();
-    await expect.poll(() => usageOf(id)).toMatchObject({ tokensToday: 18 });
+    await expect.poll(() => usageOf(id)).toMatchObject({ tokensThisMonth: 18 });
     const refused = await ask(key);
     expect(await errorIn(refused)).toMatchObject({ type: 'insufficient_quota', code: 'insufficient_quota' });
-    expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([429, 'false']);
+    const waitsSeconds = Number(refused.headers.get('retry-after'));
+    const again = waitsSeconds > 60 ? 'false' : null;
+    expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([429, again]);
+    expect(Math.abs(Date.now() / 1_000 + waitsSeconds - nextMonthSeconds())).toBeLessThan(60);
   });
 
   test('take a request that can never fit for too large', async () => {
@@ -178,7 +187,9 @@ describe('limits', () => {
   });
 
   test('get back what a stream that is left has not taken', async () => {
-    const { id, key } = await newKey(gateway.url, { limits: { tokensPerDay: 100_000, outputTokens: 4_000 } });
+    const { id, key } = await newKey(gateway.url, {
+      limits: { tokensPerMonth: 100_000, outputTokens: 4_000 },
+    });
     const leaving = new AbortController();
     const response = await fetch(`${gateway.url}${chat}`, {
       method: 'POST',
@@ -191,9 +202,9 @@ describe('limits', () => {
       signal: leaving.signal,
     });
     await response.body!.getReader().read();
-    expect((await usageOf(id))!.tokensToday).toBeGreaterThan(4_000);
+    expect((await usageOf(id))!.tokensThisMonth).toBeGreaterThan(4_000);
     leaving.abort();
-    await expect.poll(async () => (await usageOf(id))!.tokensToday).toBeLessThan(3_000);
+    await expect.poll(async () => (await usageOf(id))!.tokensThisMonth).toBeLessThan(3_000);
   });
 });
 

@@ -46,9 +46,9 @@ describe(`${clients} clients at once`, async () => {
     expect(served).toBe(400);
   });
 
-  test('take a day’s tokens, and not one more: within 1 %, streams and answers of any length among them', async () => {
-    const tokensPerDay = 40_000;
-    const { id, key } = await newKey(gateway.url, { limits: { tokensPerDay, outputTokens: 150 } });
+  test('take a month’s tokens, and not one more: within 1 %, streams and answers of any length among them', async () => {
+    const tokensPerMonth = 40_000;
+    const { id, key } = await newKey(gateway.url, { limits: { tokensPerMonth, outputTokens: 150 } });
     let taken = 0;
     await together(async (index) => {
       const tokens = 20 + ((index * 37) % 110);
@@ -64,9 +64,9 @@ describe(`${clients} clients at once`, async () => {
       taken += used;
       return true;
     });
-    expect(taken).toBeLessThanOrEqual(tokensPerDay);
-    expect(taken).toBeGreaterThan(0.99 * tokensPerDay);
-    await expect.poll(() => tokensToday(gateway, id)).toBe(taken);
+    expect(taken).toBeLessThanOrEqual(tokensPerMonth);
+    expect(taken).toBeGreaterThan(0.99 * tokensPerMonth);
+    await expect.poll(() => tokensThisMonth(gateway, id)).toBe(taken);
   });
 });
 
@@ -91,9 +91,9 @@ async function usageOfStream(response: Response): Promise<number> {
   return JSON.parse((await eventsOf(response)).at(-2)!).usage.total_tokens;
 }
 
-async function tokensToday(gateway: Gateway, id: string): Promise<number | undefined> {
+async function tokensThisMonth(gateway: Gateway, id: string): Promise<number | undefined> {
   const { data } = (await (await administer(gateway.url, '/keys')).json()) as {
-    data: readonly { id: string; usage: { tokensToday: number } }[];
+    data: readonly { id: string; usage: { tokensThisMonth: number } }[];
   };
-  return data.find((key) => key.id === id)?.usage.tokensToday;
+  return data.find((key) => key.id === id)?.usage.tokensThisMonth;
 }
