@@ -48,8 +48,11 @@ export interface LearnOptions extends LearningTask {
 const SCENARIOS_PER_SEED = 400_000;
 /** Two checks of networks that are as good as each other may differ by so much. */
 const CHANCE = 0.005;
-/** One pair's gain counts no more than this: a scenario on the edge of collapse would drown the others. */
-const LARGEST_GAIN = 0.2;
+/**
+ * One pair's gain counts no more than this: a scenario on the edge of collapse would drown the others. Where each model has
+ * GPUs of its own, a pair's gain is 0.003 to 0.015; where they share them, one in ten is a collapse of 0.2 and more.
+ */
+const LARGEST_GAIN = 0.03;
 
 type Pool = WorkerPool<Job, Scores>;
 
