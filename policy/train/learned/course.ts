@@ -10,12 +10,14 @@ export type Course =
 
 /**
  * What is met with a seed. Without a course every other scenario is of the bench's own fleets, so that what is general
- * is not bought with what is known.
+ * is not bought with what is known; and in one of six a spike fills the fleet, which random loads seldom do.
  * @param requests expected of it
  */
 export function scenarioFor(course: Course | undefined, seed: number, requests: number): Scenario {
-  if (course === undefined)
-    return seed % 2 === 0 ? benchScenario(seed, requests) : scenarioOf(seed, { requests });
+  if (course === undefined) {
+    if (seed % 2 === 0) return benchScenario(seed, requests);
+    return scenarioOf(seed, { requests, load: seed % 6 === 1 ? 'spike' : undefined });
+  }
   if ('scenario' in course) return scenarioOf(course.scenario, { requests, draw: seed });
   return { ...scenarioOn(course, seed, requests), conditions: course.conditions };
 }

@@ -52,7 +52,7 @@ const CHANCE = 0.005;
  * One pair's gain counts no more than this: a scenario on the edge of collapse would drown the others. Where each model has
  * GPUs of its own, a pair's gain is 0.003 to 0.015; where they share them, one in ten is a collapse of 0.2 and more.
  */
-const LARGEST_GAIN = 0.03;
+const LARGEST_GAIN = 0.06;
 
 type Pool = WorkerPool<Job, Scores>;
 

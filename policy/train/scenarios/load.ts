@@ -8,12 +8,14 @@ import { oneOf } from './draws.ts';
 import { heavyTail } from './lengths.ts';
 import type { Capacity } from './speed.ts';
 
-export type LoadKind = 'storm' | 'surge' | 'stable' | 'markov' | 'gamma';
+export type LoadKind = 'storm' | 'surge' | 'stable' | 'markov' | 'gamma' | 'spike';
 
 /** Rates beyond this only make a run longer. */
 const mostPerSecond = 3_000;
 /** Requests a run may be expected to hold; it is made shorter where they would be more. */
 const mostExpected = 9_000;
+/** Requests of one spike: enough to fill any of the fleets. */
+const mostInSpike = 4_000;
 const drawRegimeS = (random: Random) => ({ from: 2, to: uniform(5, 20)(random) });
 const poisson = { kind: 'poisson' } as const;
 
@@ -50,6 +52,17 @@ export function drawArrivals(
     case 'gamma': {
       const gaps = { kind: 'gamma', cv: uniform(1.5, 4)(random) } as const;
       return { kind: 'steady', requestsPerSecond: between(0.6 * largest, 0.8 * limit, random), gaps };
+    }
+    case 'spike': {
+      // More than the fleet can carry for long enough to fill it; what is learned is to come out of that.
+      const calm = between(0.5 * largest, limit, random);
+      const burst = Math.max(fastest * uniform(1, 3)(random), 2 * calm);
+      const phases = [
+        { requestsPerSecond: calm, durationS: uniform(0.5, 1.5)(random) },
+        { requestsPerSecond: burst, durationS: Math.min(logUniform(0.5, 5)(random), mostInSpike / burst) },
+        { requestsPerSecond: calm, durationS: uniform(5, 10)(random) },
+      ];
+      return { kind: 'schedule', phases, gaps: poisson };
     }
   }
 }

@@ -31,6 +31,8 @@ export interface ScenarioOptions {
   readonly requests?: number;
   /** Other requests of the same fleet, load and conditions, as often as one likes; 0, the default: the scenario's own. */
   readonly draw?: number;
+  /** Instead of the load that is drawn. */
+  readonly load?: LoadKind | undefined;
 }
 
 /** So that no run takes long, however its rates were drawn. */
@@ -67,7 +69,8 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
   const forShape = stream('shape');
   const drawn = drawFleet(forShape, stream('fleet'));
   const { fleet, lengths } = drawn;
-  const load = oneOf(loads, forShape);
+  const drawnLoad = oneOf(loads, forShape);
+  const load = options.load ?? drawnLoad;
   const forLoad = stream('load');
   const arrivals = drawArrivals(load, fleetCapacity(drawn), forLoad);
   const durationMs = durationOf(options, meanRateOf(arrivals), forLoad);
