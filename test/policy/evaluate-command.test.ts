@@ -114,16 +114,24 @@ describe('npm run evaluate', () => {
     expect(repaired.at(-2)).toBe(lines[3]);
   });
 
-  test('--availability: what static serving of the large model carries, and a rule tuned for the workload', async () => {
-    const scorers = 'static-large,shadow-price-tuned';
-    const args = ['--fleet', 'paper-partitioned', '--workload', 'surge', '--scorers', scorers];
-    const sizes = ['--seeds', '2', '--duration', '3', '--availability', '--json'];
-    const text = await outputOf(...args, ...sizes, '--out', await temporaryFolder());
-    const [large, tuned] = documentSchema.parse(JSON.parse(text)).results;
+  test('--availability: what static serving of the large model carries', async () => {
+    const out = await temporaryFolder();
+    const args = ['--fleet', 'paper-partitioned', '--workload', 'stable', '--scorers', 'static-large'];
+    const text = await outputOf(
+      ...args,
+      '--seeds',
+      '2',
+      '--duration',
+      '5',
+      '--availability',
+      '--json',
+      '--out',
+      out,
+    );
+    const { availabilityRps } = documentSchema.parse(JSON.parse(text)).results[0]!;
     // The benchmark's early sketch says about 400.
-    expect(large!.availabilityRps!.mean).toBeGreaterThan(250);
-    expect(large!.availabilityRps!.mean).toBeLessThan(500);
-    expect(tuned!.availabilityRps!.mean).toBeGreaterThan(large!.availabilityRps!.mean);
+    expect(availabilityRps!.mean).toBeGreaterThan(250);
+    expect(availabilityRps!.mean).toBeLessThan(500);
   });
 
   test('--conditions: everybody meets them', async () => {
