@@ -413,6 +413,26 @@ describe('a client that goes away', () => {
     await gateway.idle();
   });
 
+  test('while others ask for a place together with it', async () => {
+    const leaving = new AbortController();
+    const requests = Array.from({ length: 30 }, (_, index) =>
+      fetch(`${gateway.url}${chat}`, {
+        method: 'POST',
+        body: JSON.stringify(good),
+        signal: index % 3 === 0 ? leaving.signal : null,
+      }),
+    );
+    const leavers = requests.filter((_, index) => index % 3 === 0);
+    const stayers = requests.filter((_, index) => index % 3 !== 0);
+    const left = Promise.allSettled(leavers);
+    await Promise.race(stayers);
+    leaving.abort();
+    for (const { status, headers } of await Promise.all(stayers))
+      expect([status, headers.get('x-route-reason')]).toEqual([200, 'pinned:first-choice']);
+    await left;
+    await gateway.idle();
+  });
+
   test.each(variantIds)('while it waits for an answer: %s', async (model) => {
     gateway.fleet.faults.add({ endpoint: model, fault: { kind: 'slow-first-token', delayMs: 300 } });
     await leaveWaiting({ model, messages });
