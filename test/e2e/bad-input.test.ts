@@ -338,6 +338,15 @@ describe('a gateway that is open', () => {
     },
   );
 
+  test.each([
+    'x-forwarded-host: localhost',
+    'x-forwarded-for: 127.0.0.1',
+    'forwarded: for=127.0.0.1;host=localhost',
+  ])('believes no one who says %s', async (line) => {
+    const request = `GET /v1/models HTTP/1.1\r\nhost: gateway.example.com\r\n${line}\r\nconnection: close\r\n\r\n`;
+    expect((await exchange(gateway.url, request)).status).toBe(403);
+  });
+
   test('does not serve the pages of others', async () => {
     const response = await post(gateway.url, chat, good, { origin: 'https://example.com' });
     expect([response.status, (await errorIn(response)).code]).toEqual([403, 'origin_not_allowed']);
