@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/{unit,contract,sim,policy,infra}/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 90_000,
         },
       },
       {
@@ -27,13 +27,13 @@ export default defineConfig({
         ],
         // The bundler's constant: here the Worker has both runtimes.
         define: { CARRIES_ONNXRUNTIME: 'true' },
-        test: { name: 'workers', include: ['test/workers/**/*.test.ts'], testTimeout: 30_000 },
+        test: { name: 'workers', include: ['test/workers/**/*.test.ts'], testTimeout: 90_000 },
       },
       {
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 120_000,
           // Each file runs a gateway and a fleet in real time; side by side they would falsify each other's timings.
           fileParallelism: false,

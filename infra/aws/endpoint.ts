@@ -1,6 +1,7 @@
 import { Tags } from 'aws-cdk-lib';
 import { CfnEndpoint, CfnEndpointConfig, CfnInferenceComponent, CfnModel } from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
+import type { Hosting } from '../desired-state/document.ts';
 import { type HostedEndpoint, type HostedModel, productionVariant } from '../desired-state/hosted.ts';
 import { containerEnvironment } from './container.ts';
 
@@ -98,17 +99,22 @@ function needsNoNetwork(models: readonly HostedModel[]): boolean {
   return models.every(({ container }) => container.weights !== undefined);
 }
 
+/** The instances and what is installed on them, whoever shares them. */
+function machines({ instanceType, inferenceAmiVersion }: Hosting) {
+  return { instanceType, ...(inferenceAmiVersion !== undefined && { inferenceAmiVersion }) };
+}
+
 const routingConfig = { routingStrategy: 'LEAST_OUTSTANDING_REQUESTS' };
 
 function ownInstances(
-  { instanceType, minInstances, models }: HostedEndpoint,
+  { minInstances, models, hosting }: HostedEndpoint,
   modelName: string,
 ): CfnEndpointConfig.ProductionVariantProperty {
   const { startUpS } = models[0]!.container;
   return {
     variantName: productionVariant,
     modelName,
-    instanceType,
+    ...machines(hosting),
     initialInstanceCount: minInstances,
     initialVariantWeight: 1,
     routingConfig,
@@ -119,13 +125,13 @@ function ownInstances(
 
 /** Instances follow the copies placed on them; one at a time goes, and only when nothing is on it. */
 function sharedInstances({
-  instanceType,
   minInstances,
   maxInstances,
+  hosting,
 }: HostedEndpoint): CfnEndpointConfig.ProductionVariantProperty {
   return {
     variantName: productionVariant,
-    instanceType,
+    ...machines(hosting),
     initialInstanceCount: minInstances,
     routingConfig,
     managedInstanceScaling: {

@@ -9,6 +9,7 @@ import { SageMakerEndpoint } from './endpoint.ts';
 import { executionRole } from './execution-role.ts';
 import { accessKeyInvoker, webIdentityInvoker } from './invoker.ts';
 import { outputs } from './outputs.ts';
+import { regionTag } from './region-tag.ts';
 import { followLoad } from './scaling.ts';
 
 export interface GatewayStackProps extends StackProps {
@@ -44,12 +45,14 @@ export class GatewayStack extends Stack {
   #invoker(name: string, { identity }: AwsDeployment, domain: string | undefined, arns: string[]): void {
     if (identity === 'access-key') {
       const user = accessKeyInvoker(this, name, arns);
+      Tags.of(user).add(regionTag, this.region);
       new CfnOutput(this, outputs.invokerUser, { value: user.userName });
       return;
     }
     if (domain === undefined)
       throw new Error('web identity without a domain; the two were not checked to agree');
     const role = webIdentityInvoker(this, name, domain, arns);
+    Tags.of(role).add(regionTag, this.region);
     new CfnOutput(this, outputs.invokerRole, { value: role.roleArn });
   }
 

@@ -26,9 +26,32 @@ export function machineFaults(
     faults.push(
       `${path}.scaling.concurrentRequests: must be below the catalogue’s maxInFlightPerReplica (${maxInFlightPerReplica}), received ${hosting.scaling.concurrentRequests}`,
     );
+  faults.push(...driverFaults(path, hosting));
   const accelerators = acceleratorsOf(instanceType);
   if (accelerators === undefined || 'container' in hosting) return faults;
   return [...faults, ...placementFaults(path, hosting, accelerators, replicas)];
+}
+
+/**
+ * Families whose instances come with an NVIDIA driver of 470 to 550
+ * (docs.aws.amazon.com/sagemaker/latest/dg/inference-gpu-drivers.html). CUDA 13 runs from 580 on
+ * (docs.nvidia.com/cuda/cuda-toolkit-release-notes).
+ */
+const withOlderDriver = /^ml\.(g4dn|g5|g6|p4d|p4de|p5|p5e|p5en)\./;
+
+/** Containers that the driver is too old for. Their endpoint would not start, for half an hour, and log nothing. */
+function driverFaults(path: string, hosting: Hosting): string[] {
+  const { instanceType, inferenceAmiVersion } = hosting;
+  if (inferenceAmiVersion !== undefined || !withOlderDriver.test(instanceType)) return [];
+  const containers =
+    'container' in hosting
+      ? [hosting.container]
+      : Object.values(hosting.components).map(({ container }) => container);
+  const images = new Set(containers.map(({ image }) => image).filter((image) => /-cu1[3-9]\d/.test(image)));
+  return [...images].map(
+    (image) =>
+      `${path}.inferenceAmiVersion: missing; the driver that ${instanceType} comes with is too old for ${image}; one for CUDA 13 is al2023-ami-sagemaker-inference-gpu-4-1`,
+  );
 }
 
 /** Components that fit on no instance, or not all at once on all instances. */

@@ -68,6 +68,15 @@ const hostingFields = {
   instanceType: z.string().regex(/^ml\.[a-z0-9-]+\.[a-z0-9]+$/, 'an instance type such as ml.g5.2xlarge'),
   /** Instances that always run; at most there are the catalogue's `replicas`. */
   minInstances: count,
+  /**
+   * Image of the instances, which has the GPU's driver, such as `al2023-ami-sagemaker-inference-gpu-4-1`. Absent: the
+   * instance family's. SageMaker takes no newer one by itself where a container needs it
+   * (docs.aws.amazon.com/sagemaker/latest/dg/inference-gpu-drivers.html).
+   */
+  inferenceAmiVersion: z
+    .string()
+    .regex(/^[a-z0-9]+-ami-sagemaker-inference-[a-z0-9-]+$/, 'such as al2023-ami-sagemaker-inference-gpu-4-1')
+    .optional(),
   /** US dollars per instance and hour; absent: the price list's. */
   pricePerHourUsd: positive.optional(),
 };

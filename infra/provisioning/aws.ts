@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CommandError } from '../../policy/command-line/command-error.ts';
+import { regionTag } from '../aws/region-tag.ts';
 import type { Run } from './programs.ts';
 import { succeed } from './succeed.ts';
 
@@ -15,14 +16,25 @@ const stacksSchema = z.object({
     .min(1),
 });
 
+/** A role or a user, under the name of its kind. */
+const principalSchema = z.record(
+  z.string(),
+  z.object({ Tags: z.array(z.object({ Key: z.string(), Value: z.string() })).default([]) }),
+);
+
 /** States of a stack whose creation came to nothing: none of its resources is there. */
 const uncreated = ['REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED'];
+
+/** Of a stack that CloudFormation is at work on. A review is nobody's work: it waits for a person. */
+const underWay = /(?<!REVIEW)_IN_PROGRESS$/;
 
 /** A CloudFormation stack as it is now. */
 export interface StackState {
   readonly status: string;
   /** Whether there is more of it than its name. */
   readonly isCreated: boolean;
+  /** Whether CloudFormation is at work on it, and refuses every other change meanwhile. */
+  readonly isChanging: boolean;
   readonly isProtected: boolean;
   readonly outputs: Readonly<Record<string, string>>;
 }
@@ -76,6 +88,7 @@ export class Aws {
     return {
       status: stack!.StackStatus,
       isCreated: !uncreated.includes(stack!.StackStatus),
+      isChanging: underWay.test(stack!.StackStatus),
       isProtected: stack!.EnableTerminationProtection ?? false,
       outputs: Object.fromEntries(
         stack!.Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
@@ -87,6 +100,18 @@ export class Aws {
   async unprotect(name: string): Promise<void> {
     const args = ['update-termination-protection', '--no-enable-termination-protection'];
     await this.ask(['cloudformation', ...args, '--stack-name', name]);
+  }
+
+  /** Where the stack is whose role or user has this name; undefined where that is not known. */
+  async invokerRegion(name: string): Promise<string | undefined> {
+    const found = await Promise.all([
+      this.attempt(['iam', 'get-role', '--role-name', name]),
+      this.attempt(['iam', 'get-user', '--user-name', name]),
+    ]);
+    return found
+      .flatMap((each) => ('failure' in each ? [] : Object.values(principalSchema.parse(each.answer))))
+      .flatMap(({ Tags }) => Tags)
+      .find(({ Key }) => Key === regionTag)?.Value;
   }
 
   /** Ids of a user's access keys, the oldest first; none where there is no such user. */

@@ -80,10 +80,10 @@ export class Cloudflare {
   }
 
   /**
-   * Sets secrets by name. They reach wrangler through its standard input, and nothing else.
+   * Sets secrets by name, all at once, and takes away those that are null. They reach wrangler through its standard input, and nothing else.
    * @throws OlderVersionLive where wrangler changes none
    */
-  async putSecrets(secrets: Readonly<Record<string, string>>): Promise<void> {
+  async putSecrets(secrets: Readonly<Record<string, string | null>>): Promise<void> {
     const args = ['secret', 'bulk', '--env', this.#environment];
     const input = JSON.stringify(secrets);
     if ((await this.#unless(olderIsLive, args, { input })) !== undefined) return;

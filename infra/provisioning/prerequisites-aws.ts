@@ -4,6 +4,7 @@ import { imageAddress } from '../desired-state/image.ts';
 import { Aws } from './aws.ts';
 import { type Context, regionOf } from './context.ts';
 import { awsCredentialsFault } from './credentials.ts';
+import { stackElsewhere } from './stack-elsewhere.ts';
 
 const objectsSchema = z.object({ Contents: z.array(z.unknown()).min(1) });
 const quotasSchema = z.object({
@@ -23,8 +24,9 @@ export async function awsMissing(context: Context): Promise<string[]> {
     quotasMissing(endpoints, aws),
     imagesMissing(endpoints, aws),
     weightsMissing(endpoints, aws),
+    stackElsewhere(environment, aws),
   ]);
-  return found.flat();
+  return found.flatMap((each) => each ?? []);
 }
 
 /** Quotas are per account, region and instance type; a new account's are 0 for most GPUs. */

@@ -1,3 +1,4 @@
+import { CommandError } from '../../policy/command-line/command-error.ts';
 import { parseAdminTokenHash } from '../../src/access/access-config.ts';
 import { Cloudflare } from './cloudflare.ts';
 import { type Context, isPlaceholder } from './context.ts';
@@ -32,13 +33,27 @@ const hints: Readonly<Record<string, string>> = {
   ADMIN_TOKEN_HASH: '; `npm run keys -- admin-token` makes one',
 };
 
+/**
+ * Names of the Worker's secrets, as far as the account lets them be seen.
+ * @param missing takes why it does not: the token is for other accounts, or for several and none is named
+ */
+async function secretsOf(cloudflare: Cloudflare, missing: string[]): Promise<readonly string[]> {
+  try {
+    return (await cloudflare.secrets()) ?? [];
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    missing.push(`Cloudflare: ${error.message.replaceAll(/\s+/g, ' ')}`);
+    return [];
+  }
+}
+
 async function cloudflareMissing({ environment, programs, variables }: Context): Promise<string[]> {
   const cloudflare = new Cloudflare(programs.wrangler, environment);
   const missing: string[] = [];
   let present: readonly string[] = [];
   const fault = await cloudflareCredentialsFault(cloudflare);
   if (fault === undefined) {
-    present = (await cloudflare.secrets()) ?? [];
+    present = await secretsOf(cloudflare, missing);
     if (environment.worker.artifactBucket !== undefined && !(await cloudflare.hasR2()))
       missing.push('Cloudflare: R2 is not enabled for the account, or the token may not use it');
   } else missing.push(fault);

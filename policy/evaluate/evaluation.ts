@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { parseConditions } from '../arena/conditions.ts';
 import { type Interval, intervalOf } from '../report/statistics.ts';
-import { availabilityOf } from './availability.ts';
+import { availabilityOf, type SweptSetting } from './availability.ts';
 import { type Comparison, compare, pairsOf, resultOf, type ScorerResult } from './comparison.ts';
 import { contenderOf } from './contender-of.ts';
 import { readJson } from './read-json.ts';
@@ -34,7 +34,8 @@ export function checkSetting(
 ): { readonly fleet: string; readonly workload: string } {
   const fleet = arena.fleet(setting.fleet);
   const workload = arena.workload(setting);
-  for (const scorer of scorers) contenderOf(scorer, { fleet, workload: workload.name });
+  const tunedFor = setting.tunedFor ?? workload.name;
+  for (const scorer of scorers) contenderOf(scorer, { fleet, workload: tunedFor });
   return { fleet: fleet.name, workload: workload.name };
 }
 
@@ -53,6 +54,14 @@ export function underConditions(
   return { setting: { ...setting, conditions }, named: { conditions: basename(file, '.json') } };
 }
 
+/** Where availability is searched: the same fleet and conditions under steady load, with the scorers tuned as they were. */
+export function sweptSetting(
+  { fleet, conditions, durationMs = defaultSweepMs }: Setting,
+  tunedFor: string,
+): SweptSetting {
+  return { fleet, workload: 'stable', durationMs, tunedFor, ...(conditions && { conditions }) };
+}
+
 /** Compares scorers on one workload of one fleet. */
 export async function evaluate(
   trials: Pick<Trials, 'run'>,
@@ -63,13 +72,7 @@ export async function evaluate(
   const results = scorers.map(async (scorer) => {
     const result = resultOf(scorer, runs.get(scorer)!);
     if (!availability) return result;
-    const swept = {
-      fleet: setting.fleet,
-      workload: 'stable',
-      durationMs: setting.durationMs ?? defaultSweepMs,
-      ...(setting.conditions && { conditions: setting.conditions }),
-    };
-    const rates = await availabilityOf(trials, swept, scorer, seeds);
+    const rates = await availabilityOf(trials, sweptSetting(setting, names.workload), scorer, seeds);
     return { ...result, availabilityRps: intervalOf(rates) };
   });
   return { ...names, seeds, results: await Promise.all(results), paired: pairsOf(runs) };

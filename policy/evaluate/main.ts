@@ -4,7 +4,7 @@ import { runInterruptible } from '../command-line/interruptible.ts';
 import { aborted } from '../parallel/aborted.ts';
 import { WorkerPool } from '../parallel/worker-pool.ts';
 import { type EvaluateCommand, parseArguments, usage } from './arguments.ts';
-import { checkSetting, evaluate, underConditions } from './evaluation.ts';
+import { checkSetting, evaluate, sweptSetting, underConditions } from './evaluation.ts';
 import { evaluationTable } from './evaluation-table.ts';
 import { Fingerprints } from './fingerprint.ts';
 import { Progress } from './progress.ts';
@@ -48,6 +48,7 @@ async function textOf(
   const { scorers } = asked;
   const { setting, named } = underConditions(arena, asked.setting, asked.conditions);
   const names = { ...checkSetting(arena, setting, scorers), ...named };
+  if (availability) checkSetting(arena, sweptSetting(setting, names.workload), scorers);
   for (const note of arena.workload(setting).notes) process.stderr.write(`${note}\n`);
   const evaluation = await evaluate(trials, names, { setting, scorers, seeds, availability });
   return json ? `${JSON.stringify(evaluation, null, 2)}\n` : evaluationTable(evaluation);

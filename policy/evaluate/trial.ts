@@ -1,5 +1,5 @@
 import type { Conditions } from '../arena/conditions.ts';
-import { compete } from '../arena/contender.ts';
+import { type Contender, compete } from '../arena/contender.ts';
 import { type Fleet, totalGpus } from '../arena/fleet.ts';
 import { type Measures, Scoreboard } from '../arena/measures.ts';
 import { hindsightBound, hindsightEstimate } from '../bounds/hindsight-bound.ts';
@@ -19,6 +19,8 @@ export interface Setting {
   readonly durationMs?: number;
   readonly ratePerSecond?: number;
   readonly predictionSigma?: number | 'none';
+  /** The workload whose tuning tuned scorers bring along; absent: this one's. */
+  readonly tunedFor?: string;
   /** Absent: ideal ones. They draw from the seed of the requests, so that all scorers meet the same. */
   readonly conditions?: Conditions;
 }
@@ -88,7 +90,7 @@ export class Arena {
 
   /** @throws WorkloadError, CsvError, CommandError for an unknown fleet */
   workload(setting: Setting): Workload {
-    const { fleet, workload, conditions: _, ...changes } = setting;
+    const { fleet, workload, conditions: _, tunedFor: __, ...changes } = setting;
     return kept(this.#workloads, JSON.stringify({ fleet, workload, ...changes }), () =>
       loadWorkload(workload, { ...changes, tasks: Object.keys(this.fleet(fleet).catalogue.tasks) }),
     );
@@ -108,17 +110,13 @@ export class Arena {
   }
 
   measures({ setting, scorer, seed }: Trial): TrialResult {
-    const fleet = this.fleet(setting.fleet);
-    const workload = this.workload(setting);
-    const contender = contenderOf(scorer, { fleet, workload: workload.name });
+    const { fleet, workload, contender } = this.#entered(setting, scorer);
     const measures = compete(contender, fleet, workload.requests(seed), seed, setting.conditions);
     return { ...measures, gpus: totalGpus(contender.arrange(fleet)) };
   }
 
   seconds({ setting, scorer, seed }: Trial): Second[] {
-    const fleet = this.fleet(setting.fleet);
-    const workload = this.workload(setting);
-    const contender = contenderOf(scorer, { fleet, workload: workload.name });
+    const { fleet, workload, contender } = this.#entered(setting, scorer);
     const boards = Array.from(
       { length: Math.ceil(workload.durationMs / 1000) },
       () => new Scoreboard(fleet.catalogue),
@@ -149,6 +147,14 @@ export class Arena {
         ? withValues(scorer, 'shadow-price', tuneOnScenario('shadow-price', seed))
         : contenderOf(scorer, { fleet, workload: 'unseen' });
     return { ...compete(contender, fleet, requests, seed, conditions), scenario: name };
+  }
+
+  /** A scorer with where it competes. */
+  #entered(setting: Setting, scorer: string): { fleet: Fleet; workload: Workload; contender: Contender } {
+    const fleet = this.fleet(setting.fleet);
+    const workload = this.workload(setting);
+    const contender = contenderOf(scorer, { fleet, workload: setting.tunedFor ?? workload.name });
+    return { fleet, workload, contender };
   }
 }
 

@@ -54,7 +54,7 @@ export function readServerRow(file: string, name: string): ServerRow {
 /** As `readServerRow`, over text at hand; `file` is what messages call it. */
 export function parseServerRow(text: string, file: string, name: string): ServerRow {
   const [header, ...rows] = parseRows(text, file);
-  if (header === undefined) throw new CsvError(file, [`${file}: empty: no header and no rows`]);
+  if (header === undefined) throw new CsvError(file, [`${file}:1: empty: no header and no rows`]);
   const columns = columnNames(header, file);
   const kind = kindOf(columns, file);
   const faults = rows.flatMap((row) => cellCountFault(row, columns, file) ?? []);

@@ -1,19 +1,16 @@
-import type { Cell } from '../csv/cell.ts';
+import { type Cell, numberCell, wholeNumberCell } from '../csv/cell.ts';
 
 /** Longest prompt or answer believed; today's longest contexts are a tenth of it. */
 const mostTokens = 10_000_000;
 /** Latest arrival and longest time believed: a leap year. */
 const mostMs = 366 * 86_400_000;
 
-export const tokensCell: Cell<number> = {
-  expected: `a whole number from 1 to ${mostTokens}`,
-  read: (text) => within(/^\d+$/.test(text) ? Number(text) : undefined, 1, mostTokens),
-};
+export const tokensCell = wholeNumberCell(1, mostTokens);
 
-export const durationCell: Cell<number> = {
-  expected: `milliseconds from 0 to ${mostMs}`,
-  read: (text) => within(decimal(text), 0, mostMs),
-};
+export const durationCell = numberCell(
+  `milliseconds from 0 to ${mostMs}`,
+  (value) => value >= 0 && value <= mostMs,
+);
 
 /** Arrival relative to the trace's start, in nanoseconds. */
 export const offsetCell: Cell<bigint> = {
@@ -37,11 +34,3 @@ export const timestampCell: Cell<bigint> = {
     return BigInt(whole.getTime()) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
   },
 };
-
-function decimal(text: string): number | undefined {
-  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
-}
-
-function within(value: number | undefined, low: number, high: number): number | undefined {
-  return value !== undefined && value >= low && value <= high ? value : undefined;
-}

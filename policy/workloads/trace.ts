@@ -22,10 +22,10 @@ export function readTrace(file: string, check = acceptAny): RecordedRequest[] {
 /** As `readTrace`, over text at hand; `file` is what messages call it. */
 export function parseTrace(text: string, file: string, check = acceptAny): RecordedRequest[] {
   const [header, ...rows] = parseRows(text, file);
-  if (header === undefined) throw new CsvError(file, [`${file}: empty: no header and no requests`]);
+  if (header === undefined) throw new CsvError(file, [`${file}:1: empty: no header and no requests`]);
   const reader = new RowReader(file, columnNames(header, file), check);
   const requests = rows.flatMap((row) => reader.read(row) ?? []);
-  if (rows.length === 0) reader.faults.push(`${file}: no requests after the header`);
+  if (rows.length === 0) reader.faults.push(`${file}:${header.line}: no requests after the header`);
   if (reader.faults.length > 0) throw new CsvError(file, reader.faults);
   return requests;
 }

@@ -25,8 +25,13 @@ export type Place =
   /** No variant of the ranking has room. `retryAfterMs`: when one is predicted to. */
   | { readonly kind: 'refused'; readonly retryAfterMs: number };
 
-/** A place, and the ledger beside it for an edge that asked for it. */
-export type Answer = Place & { readonly snapshot?: PoolSnapshot | undefined };
+/** What an edge is answered that asked for several. */
+export interface Answers {
+  /** One for each ask, in their order. */
+  readonly places: readonly Place[];
+  /** The ledger as it stood afterwards, for an edge that wanted it. */
+  readonly snapshot?: PoolSnapshot | undefined;
+}
 
 /** How a leased request ended. */
 export interface Settlement {

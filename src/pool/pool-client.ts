@@ -1,7 +1,8 @@
+import { CallBatcher } from '../platform/call-batcher.ts';
 import type { Clock } from '../platform/clock.ts';
 import { Outbox } from '../platform/outbox.ts';
 import type { PoolSnapshot } from '../routing/snapshot.ts';
-import type { Answer, Ask, Place, Report } from './lease.ts';
+import type { Answers, Ask, Place, Report } from './lease.ts';
 
 /**
  * The ledger's methods as they are called from an isolate. `heldLengthModel` is the revision of the length model that the
@@ -9,11 +10,11 @@ import type { Answer, Ask, Place, Report } from './lease.ts';
  */
 export interface PoolRpc {
   acquire(
-    ask: Ask,
+    asks: readonly Ask[],
     reports: readonly Report[],
     wantsSnapshot: boolean,
     heldLengthModel?: number,
-  ): Promise<Answer>;
+  ): Promise<Answers>;
   report(reports: readonly Report[], heldLengthModel?: number): Promise<PoolSnapshot>;
   snapshot(heldLengthModel?: number): Promise<PoolSnapshot>;
 }
@@ -35,14 +36,21 @@ export const REPORT_WITHIN_MS = 20;
  */
 export const SNAPSHOT_EVERY_MS = 5;
 
+/**
+ * How an isolate's requests ask together. A call costs a quarter of a request, and a Durable Object takes about 1,000 a
+ * second (developers.cloudflare.com/durable-objects/platform/limits); a few milliseconds are nothing to a first token.
+ */
+export const ASKING = { gatherMs: 5, patienceMs: 2_000 } as const;
+
 /** A snapshot and when this isolate received it, by the isolate's own clock. */
 interface HeldSnapshot {
   readonly snapshot: PoolSnapshot;
   readonly receivedAtMs: number;
 }
 
-/** What the requests of one isolate share: the newest snapshot any of them has seen, and what they have to report. */
+/** What the requests of one isolate share: the newest snapshot any of them has seen, and what they ask and report. */
 export class PoolEdge {
+  readonly asking = new CallBatcher<Ask, Place>(ASKING);
   readonly outbox = new Outbox<Report>();
   readonly #name = crypto.randomUUID();
   #leases = 0;
@@ -119,14 +127,18 @@ export class PoolClient {
     return { snapshot: this.#keep(await this.#rpc.snapshot(this.#edge.lengthModelRevision)), ageMs: 0 };
   }
 
-  /** Asks for a place, and delivers what the isolate has to report. */
-  async acquire(ask: Ask): Promise<Place> {
+  /** Asks for a place, perhaps together with other requests, and delivers what the isolate has to report. */
+  acquire(ask: Ask): Promise<Place> {
+    return this.#edge.asking.call(ask, (asks) => this.#acquireAll(asks));
+  }
+
+  async #acquireAll(asks: readonly Ask[]): Promise<readonly Place[]> {
     const wantsSnapshot = this.#edge.claimSnapshot(this.#clock());
-    const answer = await this.#deliver((reports) =>
-      this.#rpc.acquire(ask, reports, wantsSnapshot, this.#edge.lengthModelRevision),
+    const { places, snapshot } = await this.#deliver((reports) =>
+      this.#rpc.acquire(asks, reports, wantsSnapshot, this.#edge.lengthModelRevision),
     );
-    if (answer.snapshot !== undefined) this.#keep(answer.snapshot);
-    return answer;
+    if (snapshot !== undefined) this.#keep(snapshot);
+    return places;
   }
 
   /**

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { type Env, readConfig } from '../config.ts';
 import { wallClock } from '../platform/clock.ts';
 import type { PoolSnapshot } from '../routing/snapshot.ts';
-import type { Answer, Ask, Report } from './lease.ts';
+import type { Answers, Ask, Report } from './lease.ts';
 import { Ledger, type LedgerCheckpoint } from './ledger.ts';
 
 const CHECKPOINT_KEY = 'ledger';
@@ -37,15 +37,21 @@ export class PoolObject extends DurableObject<Env> {
   }
 
   /**
+   * Places for several requests, one after the other in one synchronous step.
    * @param reports what the edge had to tell before it asked
    * @param wantsSnapshot whether the edge would have the ledger as it stands afterwards
    * @param heldLengthModel revision of the length model the edge holds, here and below
    */
-  acquire(ask: Ask, reports: readonly Report[], wantsSnapshot: boolean, heldLengthModel?: number): Answer {
+  acquire(
+    asks: readonly Ask[],
+    reports: readonly Report[],
+    wantsSnapshot: boolean,
+    heldLengthModel?: number,
+  ): Answers {
     const nowMs = wallClock();
     this.#take(reports, nowMs);
-    const place = this.#ledger.place(ask, nowMs);
-    return wantsSnapshot ? { ...place, snapshot: this.#ledger.snapshot(nowMs, heldLengthModel) } : place;
+    const places = asks.map((ask) => this.#ledger.place(ask, nowMs));
+    return wantsSnapshot ? { places, snapshot: this.#ledger.snapshot(nowMs, heldLengthModel) } : { places };
   }
 
   report(reports: readonly Report[], heldLengthModel?: number): PoolSnapshot {

@@ -72,8 +72,8 @@ const endpointSchema = z
   .strictObject({
     id,
     backend: backendSchema,
-    /** Servers behind this address; it balances between them itself. */
-    replicas: z.int().positive().default(1),
+    /** Servers behind this address; it balances between them itself. What simulates them makes every one. */
+    replicas: z.int().positive().max(1_000).default(1),
     /** Requests one replica may hold at once, waiting ones included. Above it the endpoint is masked. */
     maxInFlightPerReplica: z.int().positive().default(128),
   })

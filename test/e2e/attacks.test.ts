@@ -175,6 +175,74 @@ describe('keys in the address', () => {
   });
 });
 
+describe('bytes that two readers could take for two things', () => {
+  const sent = async (target: string, ...lines: string[]) => {
+    const answer = await exchange(
+      gateway.url,
+      `GET ${target} HTTP/1.1\r\nconnection: close\r\n${lines.join('\r\n')}\r\n\r\n`,
+    );
+    answered.push(answer.body, JSON.stringify([...answer.headers]));
+    return answer;
+  };
+  const asOwner = `authorization: Bearer ${mine.key}`;
+  const asAdmin = `authorization: Bearer ${adminToken}`;
+  const asNobody = `authorization: Bearer ${formatKey(createApiKey())}`;
+
+  test.each<[what: string, target: string, lines: readonly string[]]>([
+    ['a key before another', '/v1/models', [asOwner, asNobody]],
+    ['a key after another', '/v1/models', [asNobody, asOwner]],
+    ['a key twice', '/v1/models', [asOwner, asOwner]],
+    ['a key after a name and a password', '/v1/models', ['authorization: Basic dTpw', asOwner]],
+    ['the admin’s token beside a key', '/admin/v1/keys', [asOwner, asAdmin]],
+    ['a key beside the admin’s token', '/admin/v1/keys', [asAdmin, asOwner]],
+    ['the admin’s token on the public API', '/v1/models', [asAdmin]],
+    ['a key after a blank that is none', '/v1/models', [`authorization: Bearer\u00a0${mine.key}`]],
+    ['a key that goes on after it', '/v1/models', [`${asOwner}\u00ad`]],
+  ])('%s opens nothing', async (_what, target, lines) => {
+    const { status, body } = await sent(target, 'host: localhost', ...lines);
+    expect([status, body]).toEqual([401, expect.stringMatching(/"(missing|invalid)_(api_key|admin_token)"/)]);
+  });
+
+  test.each<[what: string, target: string]>([
+    ['before the host', `http://${mine.key}@localhost/v1/models`],
+    ['as a password', `http://user:${mine.key}@localhost/v1/models`],
+    ['after a hash', `/v1/models#${mine.key}`],
+    ['in a name of the query', `/v1/models?${mine.key}`],
+    ['in the query, encoded', `/v1/models?q=${mine.key.replace('sl_', '%73l_')}`],
+    ['in the path, encoded', `/v1/models/${mine.key.replace('sl_', '%73l_')}`],
+  ])('a key in the address, %s, opens nothing and is not repeated', async (_what, target) => {
+    const { status, body } = await sent(target, 'host: localhost');
+    expect([400, 401]).toContain(status);
+    expect(body).not.toContain(secret.slice(0, 8));
+  });
+
+  test('line ends in an address end up in no header', async () => {
+    for (const target of [
+      '/v1/models/%0d%0aset-cookie:%20a=b',
+      '/v1/models?a=%0d%0aset-cookie:%20a=b',
+      '/%0aset-cookie:a=b',
+    ])
+      expect((await sent(target, 'host: localhost', asOwner)).headers.has('set-cookie')).toBe(false);
+  });
+
+  test('a request that hides behind another is not read as one', async () => {
+    const hidden = 'GET /admin/v1/keys HTTP/1.1\r\nhost: localhost\r\n\r\n';
+    const answer = await exchange(
+      gateway.url,
+      `POST ${chat} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: ${hidden.length}\r\n` +
+        `transfer-encoding: chunked\r\n\r\n0\r\n\r\n${hidden}`,
+    );
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.body).not.toContain('invalid_admin_token');
+  });
+
+  test('an upgrade to another protocol is no way round a key', async () => {
+    const upgrade = ['connection: upgrade', 'upgrade: websocket', 'sec-websocket-version: 13'];
+    const { status } = await sent('/v1/models', 'host: localhost', ...upgrade, 'sec-websocket-key: YQ==');
+    expect(status).toBe(401);
+  });
+});
+
 describe('sizes', () => {
   test.each<[what: string, status: number, head: string]>([
     ['a header of 2 MB', 431, `GET /v1/models HTTP/1.1\r\nx-task: ${'a'.repeat(2_000_000)}`],

@@ -338,6 +338,15 @@ describe('a gateway that is open', () => {
     },
   );
 
+  test.each([
+    'x-forwarded-host: localhost',
+    'x-forwarded-for: 127.0.0.1',
+    'forwarded: for=127.0.0.1;host=localhost',
+  ])('believes no one who says %s', async (line) => {
+    const request = `GET /v1/models HTTP/1.1\r\nhost: gateway.example.com\r\n${line}\r\nconnection: close\r\n\r\n`;
+    expect((await exchange(gateway.url, request)).status).toBe(403);
+  });
+
   test('does not serve the pages of others', async () => {
     const response = await post(gateway.url, chat, good, { origin: 'https://example.com' });
     expect([response.status, (await errorIn(response)).code]).toEqual([403, 'origin_not_allowed']);
@@ -410,6 +419,26 @@ describe('a client that goes away', () => {
     socket.destroy();
     await post(gateway.url, chat, good);
     expect(gateway.fleet.requests.records).toHaveLength(before + 1);
+    await gateway.idle();
+  });
+
+  test('while others ask for a place together with it', async () => {
+    const leaving = new AbortController();
+    const requests = Array.from({ length: 30 }, (_, index) =>
+      fetch(`${gateway.url}${chat}`, {
+        method: 'POST',
+        body: JSON.stringify(good),
+        signal: index % 3 === 0 ? leaving.signal : null,
+      }),
+    );
+    const leavers = requests.filter((_, index) => index % 3 === 0);
+    const stayers = requests.filter((_, index) => index % 3 !== 0);
+    const left = Promise.allSettled(leavers);
+    await Promise.race(stayers);
+    leaving.abort();
+    for (const { status, headers } of await Promise.all(stayers))
+      expect([status, headers.get('x-route-reason')]).toEqual([200, 'pinned:first-choice']);
+    await left;
     await gateway.idle();
   });
 

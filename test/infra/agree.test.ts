@@ -98,6 +98,26 @@ describe('catalogue, deployment document and Worker', () => {
     ]);
   });
 
+  it('disagree over a container that is too new for the driver of its machines', () => {
+    const newer = [/djl-inference:1\.0"(?=,"environment":\{"OPTION)/, 'djl-inference:2.0-cu130"'] as const;
+    const image = '763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:2.0-cu130';
+    expect(faultsWith({ document: newer })).toEqual([
+      `aws.endpoints.own.inferenceAmiVersion: missing; the driver that ml.g6.2xlarge comes with is too old for ${image}; one for CUDA 13 is al2023-ami-sagemaker-inference-gpu-4-1`,
+    ]);
+    const all = [/djl-inference:1\.0"/g, 'djl-inference:2.0-cu130"'] as const;
+    expect(faultsWith({ document: all })).toHaveLength(2);
+    const ami = '"inferenceAmiVersion":"al2023-ami-sagemaker-inference-gpu-4-1"';
+    const document = JSON.parse(
+      JSON.stringify(mixedDocument)
+        .replace(...newer)
+        .replace('"ml.g6.2xlarge"', `"ml.g6.2xlarge",${ami}`),
+    );
+    const { worker } = mixedEnvironment();
+    expect(
+      disagreements(catalogueSchema.parse(mixedCatalogue), deploymentSchema.parse(document), worker),
+    ).toEqual([]);
+  });
+
   it('say which prices are known when an instance’s is not', () => {
     expect(faultsWith({ document: ['ml.g6.2xlarge', 'ml.q9.large'] })[0]).toMatch(
       /no price known for "ml\.q9\.large"; give pricePerHourUsd, or use one of ml\.g5\.xlarge, /,

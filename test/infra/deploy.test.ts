@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Context } from '../../infra/provisioning/context.ts';
 import { deploy } from '../../infra/provisioning/deploy.ts';
 import { destroy } from '../../infra/provisioning/destroy.ts';
+import type { Run } from '../../infra/provisioning/programs.ts';
 import { rotate } from '../../infra/provisioning/rotate.ts';
 import { Clouds } from '../support/clouds/clouds.ts';
 import { adminTokenHash, deploymentTo, goOn } from '../support/clouds/deployment.ts';
@@ -126,6 +127,13 @@ describe('deploy', () => {
     expect(clouds.changes).toEqual([]);
   });
 
+  it('lists what AWS lacks, too, where Cloudflare does not let the Worker be looked at', async () => {
+    const { deploy } = world({ images: [], failOnce: 'wrangler secret list' });
+    await expect(deploy()).rejects.toThrow(
+      /Missing:\n {2}Cloudflare: wrangler secret list failed: wrangler lost its connection\n {2}container image/,
+    );
+  });
+
   it('refuses a hash of the admin token that is none, without repeating it', async () => {
     const { clouds, context } = world({}, { ADMIN_TOKEN_HASH: 'sl_admin_the-token-itself' });
     const failure = await deploy(context, goOn).catch((error: Error) => error.message);
@@ -196,6 +204,7 @@ describe('deploy', () => {
     expect(Object.keys(clouds.state.worker?.secrets ?? {}).toSorted()).toEqual([
       'ADMIN_TOKEN_HASH',
       'AWS_ACCESS_KEY_ID',
+      'AWS_ACCESS_KEY_IN_USE_AKIA1',
       'AWS_SECRET_ACCESS_KEY',
     ]);
   });
@@ -320,6 +329,23 @@ describe('rotate', () => {
     expect(clouds.state.worker?.secrets.AWS_ACCESS_KEY_ID).toBe('AKIA1');
   });
 
+  it('keeps the new key where it arrived and only the answer did not', async () => {
+    const { clouds, context, deploy } = world();
+    await deploy();
+    const { wrangler } = context.programs;
+    const deaf: Run = async (args, options) => {
+      const ended = await wrangler(args, options);
+      return args[1] === 'bulk' ? { code: 1, stdout: '', stderr: 'fetch failed' } : ended;
+    };
+    await rotate({ ...context, programs: { ...context.programs, wrangler: deaf } }, { atOnce: false });
+    expect(clouds.state.accessKeys.map(({ id }) => id)).toEqual(['AKIA2']);
+    expect(clouds.state.worker?.secrets).toMatchObject({
+      AWS_ACCESS_KEY_ID: 'AKIA2',
+      AWS_ACCESS_KEY_IN_USE_AKIA2: 'yes',
+    });
+    expect(clouds.state.worker?.secrets).not.toHaveProperty('AWS_ACCESS_KEY_IN_USE_AKIA1');
+  });
+
   it('waits until the new key is everywhere before it deletes the old, unless that is known to somebody', async () => {
     const { context, deploy } = world();
     await deploy();
@@ -352,6 +378,22 @@ describe.each<[string, (context: Context) => Promise<void>]>([
     Object.assign(clouds.state, changes);
     clouds.commands.length = 0;
     await expect(command({ ...context, environment })).rejects.toThrow(words);
+    expect(clouds.changes).toEqual([]);
+  });
+});
+
+describe('an environment whose catalogue names another region', () => {
+  it.each<[string, (context: Context) => Promise<void>]>([
+    ['deployed', (context) => deploy(context, goOn)],
+    ['destroyed', (context) => destroy(context, 'mixed-worker')],
+  ])('is not %s before its stack in the former one is gone', async (_, command) => {
+    const { clouds, context, deploy } = world();
+    await deploy();
+    clouds.state.stacks['mixed-stack']!.region = 'us-west-2';
+    clouds.commands.length = 0;
+    await expect(command(context)).rejects.toThrow(
+      /stack mixed-stack is up in us-west-2, and the catalogue says eu-west-1.*npm run destroy -- --env staging --confirm mixed-worker/,
+    );
     expect(clouds.changes).toEqual([]);
   });
 });

@@ -42,6 +42,13 @@ describe('the identity that the Worker signs with', () => {
     ],
   });
 
+  it('says in which region its stack is, for its name is one for all regions', () => {
+    template.hasResourceProperties('AWS::IAM::User', {
+      UserName: 'mixed-stack-invoker',
+      Tags: Match.arrayWith([{ Key: 'region', Value: 'eu-west-1' }]),
+    });
+  });
+
   it('may invoke the catalogue’s endpoints and components, and do nothing else', () => {
     const policies = found(template, 'AWS::IAM::Policy');
     expect(policies).toHaveLength(1);
@@ -193,6 +200,23 @@ describe('an endpoint', () => {
       ProductionVariants: [
         Match.objectLike({ RoutingConfig: { RoutingStrategy: 'LEAST_OUTSTANDING_REQUESTS' } }),
       ],
+    });
+  });
+
+  it('has the driver that its document asks for, whether models share it or not', () => {
+    const { aws } = mixedEnvironment().document;
+    const endpoints = Object.entries(aws!.endpoints).map(([id, hosting]) => [
+      id,
+      { ...hosting, inferenceAmiVersion: 'al2023-ami-sagemaker-inference-gpu-4-1' },
+    ]);
+    const newer = mixedEnvironment({ endpoints: Object.fromEntries(endpoints) });
+    templateOf({ ...newer, stackName: 'newer' }).allResourcesProperties('AWS::SageMaker::EndpointConfig', {
+      ProductionVariants: [
+        Match.objectLike({ InferenceAmiVersion: 'al2023-ami-sagemaker-inference-gpu-4-1' }),
+      ],
+    });
+    template.allResourcesProperties('AWS::SageMaker::EndpointConfig', {
+      ProductionVariants: [Match.objectLike({ InferenceAmiVersion: Match.absent() })],
     });
   });
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { availabilityOf } from '../../policy/evaluate/availability.ts';
 import { compare, pairsOf, resultOf } from '../../policy/evaluate/comparison.ts';
-import type { Trial, TrialResult } from '../../policy/evaluate/trial.ts';
+import { evaluate } from '../../policy/evaluate/evaluation.ts';
+import { Arena, type Trial, type TrialResult } from '../../policy/evaluate/trial.ts';
 
 const setting = { fleet: 'some', workload: 'any', durationMs: 60_000 };
 
@@ -92,5 +93,26 @@ describe('availability', () => {
       1,
     );
     expect(endless[0]).toBeGreaterThanOrEqual(100_000);
+  });
+
+  test('of a tuned scorer is searched with what was found for the workload compared on', async () => {
+    const arena = new Arena();
+    const asked = { fleet: 'paper-partitioned', workload: 'surge', durationMs: 200 };
+    const swept: Trial[] = [];
+    const trials = {
+      run: async (trial: Trial) => {
+        if (trial.setting.workload === 'stable') swept.push(trial);
+        return { ...arena.measures(trial), onTime: 0 };
+      },
+    };
+    const options = { setting: asked, scorers: ['shadow-price-tuned'], seeds: 1, availability: true };
+    const { results } = await evaluate(trials, asked, options);
+    expect(results[0]!.availabilityRps?.mean).toBe(0);
+    expect(swept[0]!.setting).toEqual({
+      ...asked,
+      workload: 'stable',
+      tunedFor: 'surge',
+      ratePerSecond: 100,
+    });
   });
 });

@@ -81,9 +81,10 @@ export class RequestPath {
       for (const report of reports) ledger.report(report, Date.now());
     };
     return {
-      async acquire(ask, reports) {
+      async acquire(asks, reports) {
         take(reports);
-        return { ...ledger.place(ask, Date.now()), snapshot: ledger.snapshot(Date.now()) };
+        const places = asks.map((ask) => ledger.place(ask, Date.now()));
+        return { places, snapshot: ledger.snapshot(Date.now()) };
       },
       async report(reports) {
         take(reports);

@@ -26,6 +26,16 @@ describe('readConfig', () => {
     ]);
   });
 
+  it('takes no more replicas than can be meant', () => {
+    const withReplicas = (replicas: number) => ({
+      ...smallCatalogue,
+      endpoints: smallCatalogue.endpoints.map((endpoint) => ({ ...endpoint, replicas })),
+    });
+    expect(faultsOf({ CATALOGUE: withReplicas(1_001) })[0]).toMatch(
+      /^CATALOGUE\.endpoints\[0\]\.replicas: .*<=1000, received 1001$/,
+    );
+  });
+
   it('reports every fault at once, each with its path and the received value', () => {
     const broken = {
       ...smallCatalogue,

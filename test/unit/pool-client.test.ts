@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Answer, Ask, Report } from '../../src/pool/lease.ts';
+import type { Answers, Ask, Report } from '../../src/pool/lease.ts';
 import { Ledger } from '../../src/pool/ledger.ts';
 import {
   PoolClient,
@@ -33,14 +33,14 @@ class FakeRpc implements PoolRpc {
   readonly #ledger = new Ledger(catalogue, 0);
 
   async acquire(
-    asked: Ask,
+    asks: readonly Ask[],
     reports: readonly Report[],
     wantsSnapshot: boolean,
     heldLengthModel?: number,
-  ): Promise<Answer> {
+  ): Promise<Answers> {
     this.#note('acquire', reports, heldLengthModel);
-    const place = this.#ledger.place(asked, 0);
-    return wantsSnapshot ? { ...place, snapshot: this.#ledger.snapshot(0, heldLengthModel) } : place;
+    const places = asks.map((asked) => this.#ledger.place(asked, 0));
+    return wantsSnapshot ? { places, snapshot: this.#ledger.snapshot(0, heldLengthModel) } : { places };
   }
 
   async report(reports: readonly Report[]) {
@@ -151,6 +151,15 @@ describe('PoolClient', () => {
     ]);
     expect(edge.held!.snapshot.revision).toBeGreaterThan(0);
     expect(edge.held!.snapshot.lengthModel).toBe(lengthModel);
+  });
+
+  it('asks together with the requests that come while it asks, of which each gets its own place', async () => {
+    const asks = ['a', 'b', 'c', 'd'].map((leaseId) => ({ ...ask, leaseId }));
+    const places = Promise.all(asks.map((one) => client().acquire(one)));
+    client().report(report('x'));
+    await vi.runAllTimersAsync();
+    expect((await places).map(({ kind }) => kind)).toEqual(['granted', 'granted', 'refused', 'refused']);
+    expect(rpc.calls.map(({ reports }) => reports)).toEqual([[], [report('x')]]);
   });
 
   it('never goes back to an older snapshot', async () => {

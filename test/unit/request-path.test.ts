@@ -62,8 +62,8 @@ describe('a ledger whose answer is lost', () => {
     const { url } = await startUpstream((response) => json(response, 200, completion('hi')));
     const path: RequestPath = new RequestPath(endpointsAt({ only: url }), {
       rpc: {
-        async acquire(ask) {
-          path.ledger.place(ask, Date.now());
+        async acquire(asks) {
+          for (const ask of asks) path.ledger.place(ask, Date.now());
           throw new Error('connection lost');
         },
       },

@@ -76,7 +76,7 @@ test('CRLF, a byte order mark, spaces and columns in another order do no harm', 
 
 describe('bad coefficients: file, line, column, expectation and value', () => {
   test.each([
-    ['m.csv: empty: no header and no rows', ''],
+    ['m.csv:1: empty: no header and no rows', ''],
     ['m.csv:1: expected the columns run or gpu,model, which name the rows, got "a,b"', 'a,b\n1,2\n'],
     ['m.csv:1: missing column pa', measured.replace(',pa,', ',pq,')],
     ['m.csv:1: column "run" appears twice', measured.replace('run,', 'run,run,')],

@@ -34,6 +34,18 @@ describe('good traces', () => {
     expect(parseTrace(text, 'a.csv')[0]!.measured).toEqual({ ttftMs: 691.279, e2eMs: 17_572.162 });
   });
 
+  test('numbers as tools write them, who make fractions of columns and powers of ten of large and small ones', () => {
+    const text = `${plainHeader},ttft_ms,e2e_ms\n1.25e-05,531.0,1.2E+01,6.912790e+02,17572\n`;
+    expect(parseTrace(text, 'a.csv')).toEqual([
+      {
+        arrivalMs: 0.000_013,
+        promptTokens: 531,
+        outputTokens: 12,
+        measured: { ttftMs: 691.279, e2eMs: 17_572 },
+      },
+    ]);
+  });
+
   test('lines may end in several ways in one file', () => {
     const text = `${plainHeader}\n0,1,1\r\n1,1,1\r2,1,1\n`;
     expect(parseTrace(text, 'a.csv').map(({ arrivalMs }) => arrivalMs)).toEqual([0, 1, 2]);
@@ -128,8 +140,8 @@ describe('bad traces: file, line, column, expectation and value', () => {
   });
 
   test('nothing at all, and nothing after the header', () => {
-    expect(faultsOf('')).toEqual(['bad.csv: empty: no header and no requests']);
-    expect(faultsOf(plainHeader)).toEqual(['bad.csv: no requests after the header']);
+    expect(faultsOf('')).toEqual(['bad.csv:1: empty: no header and no requests']);
+    expect(faultsOf(plainHeader)).toEqual(['bad.csv:1: no requests after the header']);
   });
 
   test('a quote that never closes', () => {

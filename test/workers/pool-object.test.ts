@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import type { Ask, Report } from '../../src/pool/lease.ts';
+import type { Ask, Place, Report } from '../../src/pool/lease.ts';
 import { LEASE_MS } from '../../src/pool/ledger.ts';
 import type { PoolObject } from '../../src/pool/pool-object.ts';
 import { type LengthModel, predictLength } from '../../src/routing/lengths/length-model.ts';
@@ -30,11 +30,21 @@ function newPool(name: string) {
   return POOL.getByName(name);
 }
 
+/** Asks for one place. */
+async function acquire(
+  pool: DurableObjectStub<PoolObject>,
+  asked: Ask,
+  reports: readonly Report[] = [],
+): Promise<Place> {
+  const { places } = await pool.acquire([asked], reports, false);
+  return places[0]!;
+}
+
 describe('PoolObject', () => {
   it('never grants one place twice, however many ask at once', async () => {
     const pool = newPool('race');
     const asks = Array.from({ length: 40 }, (_, index) =>
-      pool.acquire(ask(`r${index}`, ['large', 'small']), [], false),
+      acquire(pool, ask(`r${index}`, ['large', 'small'])),
     );
     const answers = await Promise.all(asks);
     const granted = answers.flatMap((answer) => (answer.kind === 'granted' ? [answer.variant] : []));
@@ -43,16 +53,27 @@ describe('PoolObject', () => {
     expect(answers.filter(({ kind }) => kind === 'refused')).toHaveLength(30);
   });
 
+  it('answers those that ask together one after the other, and the same to whoever asks again', async () => {
+    const pool = newPool('together');
+    const asks = ['a', 'b', 'c', 'd'].map((id) => ask(id, id === 'b' ? ['small'] : ['large']));
+    const granted = (variant: string) => ({ kind: 'granted', variant });
+    const refused = { kind: 'refused' };
+    const expected = [granted('large'), granted('small'), granted('large'), refused];
+    expect((await pool.acquire(asks, [], false)).places).toMatchObject(expected);
+    expect((await pool.acquire(asks, [], false)).places).toMatchObject(expected);
+    expect((await pool.snapshot()).endpoints.big?.inFlight).toBe(2);
+  });
+
   it('takes what an edge reports before it looks for a place', async () => {
     const pool = newPool('reports');
-    for (const id of ['a', 'b']) await pool.acquire(ask(id, ['large']), [], false);
-    expect((await pool.acquire(ask('c', ['large']), [], false)).kind).toBe('refused');
-    expect((await pool.acquire(ask('d', ['large']), [aborted('a')], false)).kind).toBe('granted');
+    for (const id of ['a', 'b']) await acquire(pool, ask(id, ['large']));
+    expect((await acquire(pool, ask('c', ['large']))).kind).toBe('refused');
+    expect((await acquire(pool, ask('d', ['large']), [aborted('a')])).kind).toBe('granted');
   });
 
   it('keeps leases and what it learned over an eviction, once the alarm has saved them', async () => {
     const pool = newPool('evicted');
-    await pool.acquire(ask('kept', ['large']), [], false);
+    await acquire(pool, ask('kept', ['large']));
     await pool.report([{ kind: 'first-token', leaseId: 'kept', ttftMs: 500 }]);
     const before = await pool.snapshot();
     expect(await runDurableObjectAlarm(pool)).toBe(true);
@@ -69,7 +90,7 @@ describe('PoolObject', () => {
     const pool = newPool('lengths');
     const slots = [1, 2, 3];
     for (let index = 0; index < 30; index++) {
-      await pool.acquire({ ...ask(`${index}`, ['large']), lengthSlots: slots }, [], false);
+      await acquire(pool, { ...ask(`${index}`, ['large']), lengthSlots: slots });
       const outcome = { kind: 'served', outputTokens: 7, e2eMs: 50 } as const;
       await pool.report([{ kind: 'settled', leaseId: `${index}`, outcome }]);
     }
@@ -85,7 +106,7 @@ describe('PoolObject', () => {
 
   it('goes on counting correctly when a lease it forgot is settled', async () => {
     const pool = newPool('crashed');
-    await pool.acquire(ask('forgotten', ['large']), [], false);
+    await acquire(pool, ask('forgotten', ['large']));
     await evictDurableObject(pool);
     const snapshot = await pool.report([aborted('forgotten')]);
     expect(snapshot.endpoints.big?.inFlight).toBe(0);
@@ -93,10 +114,10 @@ describe('PoolObject', () => {
 
   it('saves a change within a second also while the alarm waits for an expiry', async () => {
     const pool = newPool('quiet');
-    await pool.acquire(ask('first', ['large']), [], false);
+    await acquire(pool, ask('first', ['large']));
     await runDurableObjectAlarm(pool);
     await runDurableObjectAlarm(pool);
-    await pool.acquire(ask('second', ['large']), [], false);
+    await acquire(pool, ask('second', ['large']));
     const dueMs = await runInDurableObject(pool, (_, state) => state.storage.getAlarm());
     expect(dueMs).toBeLessThan(Date.now() + 2_000);
     await runDurableObjectAlarm(pool);
@@ -106,7 +127,7 @@ describe('PoolObject', () => {
 
   it('sets the alarm that gives up dead leases, and sleeps when nothing is in flight and all is saved', async () => {
     const pool = newPool('alarm');
-    await pool.acquire(ask('dead', ['large']), [], false);
+    await acquire(pool, ask('dead', ['large']));
     expect(await runDurableObjectAlarm(pool)).toBe(true);
     expect(await runDurableObjectAlarm(pool)).toBe(true);
     const dueMs = await runInDurableObject(pool, (_, state) => state.storage.getAlarm());

@@ -7,6 +7,12 @@ import type { Context, RotateOptions } from '../context.ts';
 import { everywhereMs } from '../propagation.ts';
 import type { Step } from '../step.ts';
 
+/**
+ * Name of a secret of the Worker that tells which access key it has: values of secrets cannot be read back, names can. It
+ * arrives with the key, in one request.
+ */
+const inUse = (id: string) => `AWS_ACCESS_KEY_IN_USE_${id}`;
+
 /** The access key that the Worker signs with, of the user that the stack has made. */
 export function accessKey(context: Context, aws: Aws, cloudflare: Cloudflare): Step {
   const { environment } = context;
@@ -16,8 +22,9 @@ export function accessKey(context: Context, aws: Aws, cloudflare: Cloudflare): S
     what: 'an access key of the invoking user, as secrets of the Worker',
     isDone: async () => {
       const name = await user();
-      if (name === undefined || (await aws.accessKeys(name)).length === 0) return false;
-      return (await cloudflare.secrets())?.includes(awsBindings.secretAccessKey) ?? false;
+      const [id, ...others] = name === undefined ? [] : await aws.accessKeys(name);
+      if (id === undefined || others.length > 0) return false;
+      return (await cloudflare.secrets())?.includes(inUse(id)) ?? false;
     },
     run: async () => {
       const name = await user();
@@ -35,9 +42,8 @@ export function accessKey(context: Context, aws: Aws, cloudflare: Cloudflare): S
 }
 
 /**
- * Gives the Worker a new access key, then deletes every older one. A key that does not arrive is deleted again: AWS
- * allows two, and the next run could not tell it from the one in use. Where there are two all the same, a run was cut
- * short, most likely while it waited with the newer one in use: the older goes first.
+ * Gives the Worker a new access key, then deletes every other one. AWS allows two: where there are two already, a run was
+ * cut short, and the one that the Worker does not have goes first.
  * @param options.atOnce does not wait until the new key is everywhere, since the older ones are known to somebody
  * @throws CommandError when it does not arrive; the Worker then keeps the key it had
  */
@@ -49,16 +55,24 @@ export async function renewAccessKey(
   { atOnce }: RotateOptions,
 ): Promise<void> {
   const older = await aws.accessKeys(user);
-  if (older.length >= 2) await aws.deleteAccessKey(user, older[0]!);
+  const names = (await cloudflare.secrets()) ?? [];
+  if (older.length >= 2)
+    await aws.deleteAccessKey(user, older.find((id) => !names.includes(inUse(id))) ?? older[0]!);
   const key = await aws.createAccessKey(user);
+  const outdated = names.filter((name) => name.startsWith(inUse('')));
   try {
     await cloudflare.putSecrets({
+      ...Object.fromEntries(outdated.map((name) => [name, null])),
       [awsBindings.accessKeyId]: key.id,
       [awsBindings.secretAccessKey]: key.secret,
+      [inUse(key.id)]: 'yes',
     });
   } catch (error) {
-    await aws.deleteAccessKey(user, key.id);
-    throw error;
+    // It may have arrived, and only the answer not: then the Worker has no other.
+    if (!(await cloudflare.secrets())?.includes(inUse(key.id))) {
+      await aws.deleteAccessKey(user, key.id);
+      throw error;
+    }
   }
   if (older.length > 0 && !atOnce) await pause(everywhereMs);
   for (const id of await aws.accessKeys(user)) if (id !== key.id) await aws.deleteAccessKey(user, id);

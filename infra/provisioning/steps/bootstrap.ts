@@ -1,17 +1,23 @@
 import type { Aws } from '../aws.ts';
 import type { Context } from '../context.ts';
+import { settledStack } from '../settled-stack.ts';
 import type { Step } from '../step.ts';
 import { succeed } from '../succeed.ts';
 
 const toolkit = 'CDKToolkit';
 
 /** CDK's own bucket and roles, once per account and region. */
-export function bootstrap({ programs }: Context, aws: Aws): Step {
+export function bootstrap(context: Context, aws: Aws): Step {
+  const { programs } = context;
   return {
     name: 'bootstrap',
     what: `CDK’s own resources in ${aws.region} (stack ${toolkit})`,
-    isDone: async () => (await aws.stack(toolkit))?.isCreated ?? false,
+    isDone: async () => {
+      const state = await aws.stack(toolkit);
+      return (state?.isCreated && !state.isChanging) ?? false;
+    },
     run: async () => {
+      if ((await settledStack(context, aws, toolkit))?.isCreated) return;
       const target = `aws://${await aws.account()}/${aws.region}`;
       await succeed('cdk', programs.cdk, ['bootstrap', target, '--no-notices'], { show: true });
     },

@@ -1,6 +1,8 @@
 import { sageMakerEndpoints } from '../../desired-state/hosted.ts';
 import type { Aws } from '../aws.ts';
 import type { Context } from '../context.ts';
+import { settledStack } from '../settled-stack.ts';
+import { stackElsewhere } from '../stack-elsewhere.ts';
 import type { Step } from '../step.ts';
 import { failureOf, succeed } from '../succeed.ts';
 
@@ -8,7 +10,8 @@ import { failureOf, succeed } from '../succeed.ts';
 const complete = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'IMPORT_COMPLETE'];
 
 /** The endpoints on AWS, with what scales, watches and calls them. */
-export function stack({ environment, documentPath, programs }: Context, aws: Aws): Step {
+export function stack(context: Context, aws: Aws): Step {
+  const { environment, documentPath, programs } = context;
   const { name, stackName, catalogue } = environment;
   const app = [
     '--app',
@@ -43,7 +46,7 @@ export function stack({ environment, documentPath, programs }: Context, aws: Aws
     },
     changes: async () => (await differences()).text,
     run: async () => {
-      const state = await aws.stack(stackName);
+      const state = await settledStack(context, aws, stackName);
       // The CDK protects a stack before it is created, and deletes it first where that has failed, which a protected one refuses.
       if (state?.isProtected && !state.isCreated) await aws.unprotect(stackName);
       const args = ['deploy', stackName, '--require-approval', 'never', '--progress', 'events', ...app];
@@ -52,9 +55,9 @@ export function stack({ environment, documentPath, programs }: Context, aws: Aws
     obstacle: async () =>
       (await aws.stack(stackName))?.isProtected
         ? `stack ${stackName} is protected; lift that first:\n    aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${stackName} --region ${aws.region}`
-        : undefined,
+        : await stackElsewhere(environment, aws),
     undo: async () => {
-      if ((await aws.stack(stackName)) === undefined) return undefined;
+      if ((await settledStack(context, aws, stackName)) === undefined) return undefined;
       await succeed('cdk', programs.cdk, ['destroy', stackName, '--force', ...app], { env, show: true });
       return undefined;
     },

@@ -18,7 +18,9 @@ export const aws: StandIn = (state, args) => {
     case 'cloudformation describe-stacks': {
       const name = option(args, '--stack-name');
       const stack = state.stacks[name];
-      if (stack === undefined) throw new Failure(`ValidationError: Stack with id ${name} does not exist`);
+      const region = option(args, '--region');
+      if (stack === undefined || (stack.region ?? region) !== region)
+        throw new Failure(`ValidationError: Stack with id ${name} does not exist`);
       const Outputs = Object.entries(stack.outputs).map(([OutputKey, OutputValue]) => ({
         OutputKey,
         OutputValue,
@@ -32,6 +34,18 @@ export const aws: StandIn = (state, args) => {
         '--no-enable-termination-protection',
       );
       return undefined;
+    case 'iam get-role':
+      throw new Failure('NoSuchEntity');
+    case 'iam get-user': {
+      const owner = Object.values(state.stacks).find(({ outputs }) => outputs.InvokerUser === user());
+      if (owner === undefined) throw new Failure('NoSuchEntity');
+      return {
+        User: {
+          UserName: user(),
+          Tags: [{ Key: 'region', Value: owner.region ?? option(args, '--region') }],
+        },
+      };
+    }
     case 'iam list-access-keys':
       return {
         AccessKeyMetadata: state.accessKeys.map(({ id }, index) => ({

@@ -1,10 +1,18 @@
+interface Stack {
+  status: string;
+  isProtected: boolean;
+  outputs: Record<string, string>;
+  /** Undefined: in whichever is asked. */
+  region?: string;
+}
+
 /** What the two clouds hold. Stand-ins for their programs read and change it, as the real ones do over the network. */
 export interface CloudState {
   account: string;
   quotas: Record<string, number>;
   images: string[];
   /** CloudFormation stacks by name. */
-  stacks: Record<string, { status: string; isProtected: boolean; outputs: Record<string, string> }>;
+  stacks: Record<string, Stack>;
   /** Whether the deployed stack is what the app would synthesize. */
   stackIsCurrent: boolean;
   accessKeys: { id: string; secret: string }[];

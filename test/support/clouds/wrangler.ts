@@ -34,7 +34,9 @@ export const wrangler: StandIn = (state, args, input) => {
         );
       // Where there is no Worker, wrangler makes one that holds the secrets and does nothing.
       state.worker ??= { secrets: {}, variables: {} };
-      Object.assign(state.worker.secrets, JSON.parse(input));
+      for (const [name, value] of Object.entries<string | null>(JSON.parse(input)))
+        if (value === null) delete state.worker.secrets[name];
+        else state.worker.secrets[name] = value;
       return undefined;
     case 'deploy': {
       const variables = args.flatMap((arg, index) =>
