@@ -1,5 +1,10 @@
 import { TERMS } from '../../src/routing/learned/features.ts';
-import { HEADS, LARGEST_LOG_PRICE, type PolicyNetwork } from '../../src/routing/learned/network.ts';
+import {
+  HEADS,
+  LARGEST_LOG_PRICE,
+  LARGEST_LOG_WEIGHT,
+  type PolicyNetwork,
+} from '../../src/routing/learned/network.ts';
 import type { Graph } from './onnx.ts';
 
 /**
@@ -21,6 +26,7 @@ export function policyGraph({ features, hidden, w1, b1, skip, w2, b2 }: PolicyNe
       { name: 'w2', dims: [hidden, HEADS], values: w2 },
       { name: 'b2', dims: [HEADS], values: b2 },
       { name: 'largest_log_price', dims: [1], values: Float32Array.of(LARGEST_LOG_PRICE) },
+      { name: 'largest_log_weight', dims: [1], values: Float32Array.of(LARGEST_LOG_WEIGHT) },
       { name: 'columns', dims: [1], values: BigInt64Array.of(1n) },
     ],
     nodes: [
@@ -48,7 +54,7 @@ export function policyGraph({ features, hidden, w1, b1, skip, w2, b2 }: PolicyNe
       { operator: 'Exp', inputs: ['bounded_log_price'], outputs: ['price'] },
       { operator: 'Mul', inputs: ['price', 'cost'], outputs: ['charge'] },
       { operator: 'Sub', inputs: ['worth', 'charge'], outputs: ['kept'] },
-      { operator: 'Min', inputs: ['log_weight', 'largest_log_price'], outputs: ['bounded_log_weight'] },
+      { operator: 'Min', inputs: ['log_weight', 'largest_log_weight'], outputs: ['bounded_log_weight'] },
       { operator: 'Exp', inputs: ['bounded_log_weight'], outputs: ['weight'] },
       { operator: 'Mul', inputs: ['weight', 'harm'], outputs: ['damages'] },
       { operator: 'Sub', inputs: ['kept', 'damages'], outputs: ['column'] },

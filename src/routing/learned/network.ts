@@ -1,11 +1,11 @@
-import { TERMS } from './features.ts';
+import { LATE_COST, TERMS } from './features.ts';
 
 /**
  * The policy's network, as flat float32. F features, H hidden units. With `x` an action's features and
  * (stake, odds, cost, harm) the terms for it:
  *
  *     h = tanh(x·w1 + b1)          z = x·skip + h·w2 + b2
- *     score = stake · sigmoid(odds + z₀) − exp(min(z₁, 20)) · cost − exp(min(z₂, 20)) · harm
+ *     score = stake · sigmoid(odds + z₀) − exp(min(z₁, 20)) · cost − exp(min(z₂, ln 1½)) · harm
  *
  * With `w1` and `w2` zero and `skip` picking the logarithm of the load, it is the shadow price's rule with the load
  * counted by places within the deadline, less the harm to those in flight; so what is learned begins at a rule and
@@ -30,6 +30,11 @@ export interface PolicyNetwork {
 export const HEADS = 3;
 /** Keeps a price that ran away finite. */
 export const LARGEST_LOG_PRICE = 20;
+/**
+ * The harm counts no more than those in flight can lose: their quality, and the cost of being late. A weight that grows
+ * beyond that keeps a GPU to what it serves already, also when that is what it cannot do in time.
+ */
+export const LARGEST_LOG_WEIGHT = Math.log(1 + LATE_COST);
 
 /** How many numbers a network of the shape has. */
 export function parameterCount(features: number, hidden: number): number {
@@ -83,13 +88,11 @@ export function forward(
     const cost = terms[row * TERMS + 2]!;
     const onTime = 1 / (1 + Math.exp(-(odds + shift)));
     const harm = terms[row * TERMS + 3]!;
-    scores[row] = stake * onTime - boundedExp(logPrice) * cost - boundedExp(logWeight) * harm;
+    const price = Math.exp(Math.min(logPrice, LARGEST_LOG_PRICE));
+    const weight = Math.exp(Math.min(logWeight, LARGEST_LOG_WEIGHT));
+    scores[row] = stake * onTime - price * cost - weight * harm;
   }
   return scores;
-}
-
-function boundedExp(logPrice: number): number {
-  return Math.exp(Math.min(logPrice, LARGEST_LOG_PRICE));
 }
 
 /**
