@@ -54,6 +54,12 @@ describe('network', () => {
       Number.isFinite,
     );
   });
+
+  it('counts no harm for more than those in flight can lose', () => {
+    const network = networkOf(new Float32Array(parameterCount(width, hidden)), width, hidden);
+    network.b2[2] = 9;
+    expect(forward(network, new Float32Array(width), Float32Array.of(0, 0, 0, 2), 1)[0]).toBeCloseTo(-3, 5);
+  });
 });
 
 function byFormula(
@@ -72,6 +78,6 @@ function byFormula(
       sum(width, (at) => x[at]! * skip[at * HEADS + head]!) +
       sum(hidden, (unit) => h[unit]! * w2[unit * HEADS + head]!),
   );
-  const price = (log: number) => Math.exp(Math.min(log, 20));
-  return quality! / (1 + Math.exp(-(odds! + shift!))) - price(logPrice!) * cost! - price(logWeight!) * harm!;
+  const [price, weight] = [Math.exp(Math.min(logPrice!, 20)), Math.min(Math.exp(logWeight!), 1.5)];
+  return quality! / (1 + Math.exp(-(odds! + shift!))) - price * cost! - weight * harm!;
 }
