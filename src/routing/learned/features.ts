@@ -1,4 +1,5 @@
 import { pricePerClass } from '../catalogue.ts';
+import type { Action } from '../observation.ts';
 import { paceAlone } from '../service.ts';
 import type { ActionView, PoolView } from './pool-view.ts';
 
@@ -178,6 +179,7 @@ export const LATE_COST = 0.5;
 /**
  * The terms which the network weighs: what is at stake (the quality, and the cost of being late), the log-odds of being
  * on time, and, as the request's class counts them, the cost for those who come later and the harm to those in flight.
+ * Where a replica stands idle a place costs nobody anything, whatever the network would ask for it.
  * @returns [actions × TERMS], row-major
  */
 export function termsOf(pool: PoolView): Float32Array {
@@ -187,10 +189,14 @@ export function termsOf(pool: PoolView): Float32Array {
   for (const { action, harm } of pool.actions) {
     matrix[cell++] = action.quality + LATE_COST;
     matrix[cell++] = logOdds(action.predicted.onTime);
-    matrix[cell++] = price * action.relativeCost;
+    matrix[cell++] = hasIdleReplica(action) ? 0 : price * action.relativeCost;
     matrix[cell++] = price * harm;
   }
   return matrix;
+}
+
+function hasIdleReplica({ load, endpoint }: Action): boolean {
+  return load.inFlight < endpoint.replicas;
 }
 
 function rowsOf(unit: Feature['unit']) {
