@@ -1,11 +1,10 @@
-import { median } from '../report/statistics.ts';
 import { type EngineOptions, engineDefaults } from '../simulator/engine.ts';
 import { KvCache } from '../simulator/kv-cache.ts';
 import { Sequence } from '../simulator/sequence.ts';
 import { type RequestCheck, readTrace } from '../workloads/trace.ts';
 import type { SimulateOptions } from './arguments.ts';
 import { readServerRow } from './coefficient-file.ts';
-import { type ServedTimes, type ServeProgress, serveAll } from './serve.ts';
+import { type ServeProgress, serveAll } from './serve.ts';
 import { type Latencies, measuredLatencies, type Summary, summarise } from './summary.ts';
 
 export interface Simulation {
@@ -13,13 +12,13 @@ export interface Simulation {
   readonly summary: Summary;
   readonly measured: Latencies;
   readonly preemptions: number;
-  /** What serving all requests took by the wall clock, without reading the files. */
+  /** What serving all requests took of one core, without reading the files. */
   readonly elapsedMs: number;
 }
 
 export interface SimulateHooks {
-  /** Milliseconds of a clock that does not jump. */
-  readonly clock: () => number;
+  /** Milliseconds of CPU time so far. */
+  readonly cpuMs: () => number;
   /** Told how many requests there are, then now and then how many have been submitted. */
   readonly progress: (requests: number) => ServeProgress;
 }
@@ -28,10 +27,12 @@ export interface SimulateHooks {
  * Reads what the options name and serves the requests on one engine.
  * @throws CommandError, CsvError for what a person has to mend
  */
-export function simulate(options: SimulateOptions, { clock, progress }: SimulateHooks): Simulation {
+export function simulate(options: SimulateOptions, { cpuMs, progress }: SimulateHooks): Simulation {
   const engine = engineOptions(options);
   const requests = readTrace(options.requests, fitsInto(engine));
-  const { served, elapsedMs } = timed(() => serveAll(engine, requests, progress(requests.length)), clock);
+  const beganMs = cpuMs();
+  const served = serveAll(engine, requests, progress(requests.length));
+  const elapsedMs = warmMs(cpuMs() - beganMs, () => serveAll(engine, requests), cpuMs);
   return {
     engine,
     summary: summarise(requests, served, elapsedMs),
@@ -41,21 +42,20 @@ export function simulate(options: SimulateOptions, { clock, progress }: Simulate
   };
 }
 
-/** The first run of code is spent compiling it: a short simulation is repeated for this long to be timed. */
-const timedMs = 150;
+/** A shorter simulation is repeated for this long: its first run is spent compiling it. */
+const timedMs = 400;
 
-/** What `serve` brings about, the same every time, and the median of what it takes. */
-function timed(serve: () => ServedTimes, clock: () => number): { served: ServedTimes; elapsedMs: number } {
-  const beganMs = clock();
-  const runsMs: number[] = [];
-  for (;;) {
-    const startMs = clock();
-    const served = serve();
-    const endMs = clock();
-    runsMs.push(endMs - startMs);
-    if (endMs - beganMs < timedMs) continue;
-    return { served, elapsedMs: median(runsMs) };
+/** What `serve` takes, given that its first run took `firstMs`: the mean of more runs where that was short. */
+function warmMs(firstMs: number, serve: () => void, cpuMs: () => number): number {
+  const beganMs = cpuMs();
+  let elapsedMs = 0;
+  let runs = 0;
+  while (firstMs + elapsedMs < timedMs) {
+    serve();
+    runs += 1;
+    elapsedMs = cpuMs() - beganMs;
   }
+  return runs === 0 ? firstMs : elapsedMs / runs;
 }
 
 /** The engine of the row, with what the command line changes. */

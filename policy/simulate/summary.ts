@@ -33,7 +33,7 @@ export interface Summary {
   readonly errorsPct?: Errors;
 }
 
-/** @param elapsedMs what serving all of them took by the wall clock, above 0 */
+/** @param elapsedMs what serving all of them took of one core, above 0 */
 export function summarise(
   requests: readonly RecordedRequest[],
   served: ServedTimes,

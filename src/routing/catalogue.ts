@@ -263,42 +263,52 @@ const catalogueShape = z.strictObject({
     .prefault({}),
 });
 
-/** A catalogue whose references hold. Reports every fault of a document, not only the first. */
-export const catalogueSchema = catalogueShape.superRefine((catalogue, context) => {
-  const fault = (path: PropertyKey[], message: string, input: unknown) =>
-    context.addIssue({ code: 'custom', path, message, input });
-  const endpointIds = new Set(catalogue.endpoints.map((endpoint) => endpoint.id));
-  const variantIds = new Set(catalogue.variants.map((variant) => variant.id));
-  reportDuplicates(catalogue.endpoints, (index, value) =>
-    fault(['endpoints', index, 'id'], 'used twice', value),
-  );
-  reportDuplicates(catalogue.variants, (index, value) =>
-    fault(['variants', index, 'id'], 'used twice', value),
-  );
-  for (const [index, variant] of catalogue.variants.entries()) {
-    if (!endpointIds.has(variant.endpoint))
-      fault(
-        ['variants', index, 'endpoint'],
-        `no such endpoint; known: ${list(endpointIds)}`,
-        variant.endpoint,
-      );
-    for (const task of Object.keys(catalogue.tasks))
-      if (variant.quality[task] === undefined)
-        fault(['variants', index, 'quality', task], 'missing', undefined);
-  }
-  if (!Object.hasOwn(catalogue.tasks, catalogue.defaultTask))
-    fault(
-      ['defaultTask'],
-      `no such task; known: ${list(Object.keys(catalogue.tasks))}`,
-      catalogue.defaultTask,
-    );
-  for (const [path, named] of variantsNamedBy(catalogue.scorer))
-    if (!variantIds.has(named))
-      fault(['scorer', ...path], `no such variant; known: ${list(variantIds)}`, named);
+/** What has to be readable before references are checked; what else is wrong does not hinder that. */
+const rowsShape = z.looseObject({
+  endpoints: z.array(z.looseObject({ id })),
+  variants: z.array(z.looseObject({ id, endpoint: id, quality: z.record(id, z.unknown()) })),
+  tasks: z.record(id, z.unknown()),
+  defaultTask: id,
 });
+const scorerShape = z.looseObject({ variants: z.array(z.looseObject({ id })), scorer: scorerSchema });
+
+/** A catalogue whose references hold. Reports every fault of a document, not only the first. */
+export const catalogueSchema = catalogueShape
+  .superRefine(checkRows, { when: ({ value }) => rowsShape.safeParse(value).success })
+  .superRefine(checkScorer, { when: ({ value }) => scorerShape.safeParse(value).success });
 export type Catalogue = z.output<typeof catalogueSchema>;
 /** A catalogue as a person writes it: defaults may be left out. */
 export type CatalogueInput = z.input<typeof catalogueSchema>;
+
+type Shape = z.output<typeof catalogueShape>;
+
+function checkRows({ endpoints, variants, tasks, defaultTask }: Shape, context: z.RefinementCtx): void {
+  const fault = faultsOf(context);
+  const endpointIds = new Set(endpoints.map((endpoint) => endpoint.id));
+  reportDuplicates(endpoints, (index, value) => fault(['endpoints', index, 'id'], 'used twice', value));
+  reportDuplicates(variants, (index, value) => fault(['variants', index, 'id'], 'used twice', value));
+  for (const [index, { endpoint, quality }] of variants.entries()) {
+    if (!endpointIds.has(endpoint))
+      fault(['variants', index, 'endpoint'], `no such endpoint; known: ${list(endpointIds)}`, endpoint);
+    for (const task of Object.keys(tasks))
+      if (!Object.hasOwn(quality, task)) fault(['variants', index, 'quality', task], 'missing', undefined);
+  }
+  if (!Object.hasOwn(tasks, defaultTask))
+    fault(['defaultTask'], `no such task; known: ${list(Object.keys(tasks))}`, defaultTask);
+}
+
+function checkScorer({ variants, scorer }: Shape, context: z.RefinementCtx): void {
+  const fault = faultsOf(context);
+  const variantIds = new Set(variants.map((variant) => variant.id));
+  for (const [path, named] of variantsNamedBy(scorer))
+    if (!variantIds.has(named))
+      fault(['scorer', ...path], `no such variant; known: ${list(variantIds)}`, named);
+}
+
+function faultsOf(context: z.RefinementCtx) {
+  return (path: PropertyKey[], message: string, input: unknown) =>
+    context.addIssue({ code: 'custom', path, message, input });
+}
 
 /** Where a scorer's parameters name variants, and which. */
 function variantsNamedBy(scorer: ScorerConfig): readonly (readonly [string[], string])[] {

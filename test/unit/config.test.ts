@@ -69,6 +69,23 @@ describe('readConfig', () => {
     expect(faults).toHaveLength(expected.length);
   });
 
+  it('reports references that lead nowhere beside values that cannot be', () => {
+    const broken = {
+      ...smallCatalogue,
+      endpoints: [{ ...smallCatalogue.endpoints[0], replicas: -1 }],
+      variants: [{ ...smallCatalogue.variants[0], endpoint: 'gone', quality: { chat: 1.5, code: 1 } }],
+      defaultTask: 'poetry',
+      scorer: { kind: 'static', variant: 'lost' },
+    };
+    expect(faultsOf({ CATALOGUE: broken })).toEqual([
+      expect.stringMatching(/endpoints\[0\]\.replicas: .*received -1$/),
+      expect.stringMatching(/variants\[0\]\.quality\.chat: .*received 1\.5$/),
+      expect.stringMatching(/variants\[0\]\.endpoint: no such endpoint; known: .*received "gone"$/),
+      expect.stringMatching(/defaultTask: no such task; known: .*received "poetry"$/),
+      expect.stringMatching(/scorer\.variant: no such variant; known: .*received "lost"$/),
+    ]);
+  });
+
   it('reports references that lead nowhere', () => {
     const broken = {
       ...smallCatalogue,

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { parseArguments } from '../../policy/simulate/arguments.ts';
+import { simulate as simulateFiles } from '../../policy/simulate/simulate.ts';
 import { fileWith, runSimulate } from '../support/simulate-command.ts';
 
 /** Every step of this server takes 10 ms, however much there is to do. */
@@ -133,6 +135,28 @@ describe('npm run simulate refuses', () => {
     expect(run.stderr).toMatch(
       /^\S+requests\.csv:3: never fits: 80 prompt and 82 output tokens need 161 tokens .* has 160 .*\n$/,
     );
+  });
+});
+
+describe('the speed', () => {
+  /** Two requests, where the first run takes one time of the CPU, and each after it another. */
+  async function speedWith(firstMs: number, laterMs: number): Promise<number> {
+    const options = parseArguments([
+      ...['--requests', await fileWith('requests.csv', `${header}\n0,8,3\n1,8,3\n`)],
+      ...['--coefficients', await fileWith('coefficients.csv', constantServer), '--row', 'A/constant'],
+    ]);
+    if (options === 'help') throw new Error('no options');
+    const readings = [0, firstMs, ...Array.from({ length: 10 }, (_, runs) => firstMs + runs * laterMs)];
+    const cpuMs = () => readings.shift()!;
+    return simulateFiles(options, { cpuMs, progress: () => () => {} }).summary.simulatedRequestsPerSecond;
+  }
+
+  test('counts the runs after the first, which is spent compiling', async () => {
+    expect(await speedWith(350, 20)).toBe(100);
+  });
+
+  test('counts the first where that was long', async () => {
+    expect(await speedWith(1000, 20)).toBe(2);
   });
 });
 
