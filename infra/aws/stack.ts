@@ -8,8 +8,8 @@ import { guardBudget } from './budget.ts';
 import { SageMakerEndpoint } from './endpoint.ts';
 import { executionRole } from './execution-role.ts';
 import { accessKeyInvoker, webIdentityInvoker } from './invoker.ts';
+import { invokerName, regionTag } from './invoker-names.ts';
 import { outputs } from './outputs.ts';
-import { regionTag } from './region-tag.ts';
 import { followLoad } from './scaling.ts';
 
 export interface GatewayStackProps extends StackProps {
@@ -34,7 +34,7 @@ export class GatewayStack extends Stack {
       followLoad(hosted, endpoint, [hosted.resource, ...hosted.components]);
       watch(hosted, endpoint, topic);
     }
-    this.#invoker(`${props.stackName}-invoker`, aws, domain, this.#invocable(endpoints));
+    this.#invoker(invokerName(props.stackName), aws, domain, this.#invocable(endpoints));
     new CfnOutput(this, outputs.alarmTopic, { value: topic.topicArn });
     new CfnOutput(this, outputs.endpoints, {
       value: endpoints.map(({ endpointName }) => endpointName).join(','),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CommandError } from '../../policy/command-line/command-error.ts';
-import { regionTag } from '../aws/region-tag.ts';
+import { regionTag } from '../aws/invoker-names.ts';
 import type { Run } from './programs.ts';
 import { succeed } from './succeed.ts';
 

@@ -80,7 +80,8 @@ export class Cloudflare {
   }
 
   /**
-   * Sets secrets by name, all at once, and takes away those that are null. They reach wrangler through its standard input, and nothing else.
+   * Sets secrets by name, all at once, and takes away those that are null. They reach wrangler through its standard
+   * input, and nothing else.
    * @throws OlderVersionLive where wrangler changes none
    */
   async putSecrets(secrets: Readonly<Record<string, string | null>>): Promise<void> {

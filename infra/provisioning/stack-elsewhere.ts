@@ -1,3 +1,4 @@
+import { invokerName } from '../aws/invoker-names.ts';
 import type { Environment } from '../desired-state/environment.ts';
 import type { Aws } from './aws.ts';
 
@@ -10,7 +11,7 @@ export async function stackElsewhere(
   aws: Aws,
 ): Promise<string | undefined> {
   if ((await aws.stack(stackName)) !== undefined) return undefined;
-  const region = await aws.invokerRegion(`${stackName}-invoker`);
+  const region = await aws.invokerRegion(invokerName(stackName));
   if (region === undefined || region === aws.region) return undefined;
   return (
     `AWS: stack ${stackName} is up in ${region}, and the catalogue says ${aws.region}; a stack cannot move. ` +
