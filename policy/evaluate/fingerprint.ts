@@ -9,11 +9,18 @@ import { placesOf } from '../workloads/file/places.ts';
 import { readDocument } from '../workloads/file/read-document.ts';
 import type { Job, Setting } from './trial.ts';
 
-/** The code a job runs, with the data that comes with it. */
-const code = [
-  'src',
+/** What only the learned policy and its specialists run, so that others' results outlast a change of it. */
+export const learnedCode = ['src/model', 'src/routing/learned', 'src/routing/scorers/learned.ts'];
+/** The code that every job runs, with the data that comes with it. */
+export const code = [
+  'src/catalogues',
+  'src/limits.ts',
+  'src/platform',
+  'src/pool',
+  'src/routing',
   'policy/arena',
   'policy/bounds',
+  'policy/command-line/command-error.ts',
   'policy/csv',
   'policy/nn',
   'policy/rivals',
@@ -37,7 +44,7 @@ const isOwnOutput = (file: string) => /^eval\b/.test(file);
 
 /** Digests of everything that decides a job's result, so that a stored one is taken for that job alone. */
 export class Fingerprints {
-  readonly #code = digest(code.map((path) => digestOfPath(join(root, path))));
+  readonly #code = digestOfCode(code, learnedCode);
   readonly #settings = new Map<string, string>();
   readonly #scorers = new Map<string, string>();
 
@@ -52,6 +59,12 @@ export class Fingerprints {
   #ofSetting(setting: Setting): string {
     return kept(this.#settings, JSON.stringify(setting), () => digestOfSetting(setting));
   }
+}
+
+/** @param except paths within those of `paths` that do not count */
+function digestOfCode(paths: readonly string[], except: readonly string[] = []): string {
+  const out = new Set(except.map((path) => join(root, path)));
+  return digest(paths.map((path) => digestOfPath(join(root, path), out)));
 }
 
 function digestOfSetting({ fleet, workload, ...changes }: Setting): string {
@@ -85,7 +98,8 @@ function digestOfScorer(name: string): string {
   const [, file] = /^learned:(.+?)(?:\+|$)/.exec(name) ?? [];
   const [, specialty] = /^specialist@(.+?)(?:\+|$)/.exec(name) ?? [];
   const specialist = specialty === undefined ? '' : readSpecialists()?.specialists[specialty]?.parameters;
-  return digest([name, tuned, artifacts, file === undefined ? '' : digestOfPath(file), specialist]);
+  const ownCode = family === 'learned' || family === 'specialist' ? digestOfCode(learnedCode) : '';
+  return digest([name, tuned, artifacts, file === undefined ? '' : digestOfPath(file), specialist, ownCode]);
 }
 
 function artifactNames(): string[] {
@@ -98,15 +112,11 @@ function artifactNames(): string[] {
   }
 }
 
-/** A file's content, or a folder's files with their paths. */
-function digestOfPath(path: string): string {
+/** A file's content, or a folder's files with their paths, but for those that are out. */
+function digestOfPath(path: string, out: ReadonlySet<string> = new Set()): string {
   if (!statSync(path).isDirectory()) return digest(readFileSync(path));
-  const files = readdirSync(path, { recursive: true, encoding: 'utf8' }).sort();
-  return digest(
-    files
-      .filter((file) => statSync(join(path, file)).isFile())
-      .map((file) => [file, digest(readFileSync(join(path, file)))]),
-  );
+  const entries = readdirSync(path).filter((entry) => !out.has(join(path, entry)));
+  return digest(entries.sort().map((entry) => [entry, digestOfPath(join(path, entry), out)]));
 }
 
 function digest(value: unknown): string {
