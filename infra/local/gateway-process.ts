@@ -26,7 +26,7 @@ const ownLinePrefix = '[wrangler:info]';
 const keptLines = 25;
 
 /** How long it may take to answer the first request, and then to stop. */
-const startMs = 60_000;
+const startMs = 120_000;
 const stopMs = 5_000;
 const pollMs = 50;
 /** What an unhealthy gateway logs comes a moment after its answer. */
