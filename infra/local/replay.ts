@@ -18,13 +18,18 @@ async function main(): Promise<number> {
   const ending = new AbortController();
   // Once: a second Ctrl-C, while the report is written, ends the process as usual.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
-  await replay(options, {
-    stdout: process.stdout,
-    stderr: process.stderr,
-    apiKey: process.env.SLUICE_API_KEY,
-    signal: ending.signal,
-    startGateway: startLocalGateway,
-  });
+  try {
+    await replay(options, {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      apiKey: process.env.SLUICE_API_KEY,
+      signal: ending.signal,
+      startGateway: startLocalGateway,
+    });
+  } catch (error) {
+    // Ended before there was anything to report.
+    if (error !== ending.signal.reason) throw error;
+  }
   return ending.signal.aborted ? interrupted : 0;
 }
 

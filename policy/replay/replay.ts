@@ -23,8 +23,8 @@ export interface Surroundings {
   readonly apiKey: string | undefined;
   /** Ends the replay early; what was seen until then is reported. */
   readonly signal: AbortSignal;
-  /** Starts a gateway of one's own at the address, where nobody listens. */
-  readonly startGateway: (url: string) => Promise<RunningGateway>;
+  /** Starts a gateway of one's own at the address, where nobody listens. Rejects with the signal's reason once it aborts. */
+  readonly startGateway: (url: string, signal: AbortSignal) => Promise<RunningGateway>;
 }
 
 export interface RunningGateway {
@@ -36,7 +36,7 @@ const clock = () => performance.now();
 
 /**
  * The whole command: plans, finds or starts the gateway, replays, reports.
- * @throws ReplayError, CsvError for what a person has to mend
+ * @throws ReplayError, CsvError for what a person has to mend; the signal's reason when it aborts before anything was sent
  */
 export async function replay(options: ReplayOptions, surroundings: Surroundings): Promise<void> {
   const plan = preparePlan(options);
@@ -52,7 +52,7 @@ export async function replay(options: ReplayOptions, surroundings: Surroundings)
 async function startIfNeeded(url: string, surroundings: Surroundings): Promise<RunningGateway | undefined> {
   if (await new Gateway(url, surroundings.apiKey).isListening()) return undefined;
   surroundings.stderr.write(`nothing listens at ${url}: starting a gateway there\n`);
-  return surroundings.startGateway(url);
+  return surroundings.startGateway(url, surroundings.signal);
 }
 
 async function replayThrough(

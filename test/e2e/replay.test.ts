@@ -36,3 +36,13 @@ test('a trace through the real gateway and fleet, both started by the command', 
   expect(document.e2eMs.p50).toBeGreaterThan(document.ttftMs.p50);
   await expect(fetch(url)).rejects.toThrow();
 });
+
+test('Ctrl-C while the gateway starts ends both, and reports nothing', async () => {
+  const url = `http://127.0.0.1:${await closedPort()}`;
+  const replay = await startReplay('--url', url, '--duration', '5', '--json');
+  await replay.says('starting a gateway');
+  process.kill(replay.pid, 'SIGINT');
+  const { exitCode, stdout, stderr } = await replay.ended;
+  expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
+  expect(stderr.trim()).toBe(`nothing listens at ${url}: starting a gateway there`);
+});

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -16,6 +16,8 @@ export interface ReplayProcess {
   readonly pid: number;
   /** The folder given as `--out`. */
   readonly out: string;
+  /** Resolves once it has written these words to stderr. */
+  readonly says: (words: string) => Promise<void>;
   readonly ended: Promise<ReplayRun>;
 }
 
@@ -24,13 +26,22 @@ export async function startReplay(...args: string[]): Promise<ReplayProcess> {
   const out = await temporaryFolder();
   const outFlag = args.includes('--out') ? [] : ['--out', out];
   const child = spawn(process.execPath, [main, ...args, ...outFlag], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const written = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      written[stream] += text;
+    });
+  const ended = new Promise<ReplayRun>((resolve) =>
+    child.once('close', (exitCode) => resolve({ exitCode, ...written })),
+  );
   onTestFinished(async () => {
     child.kill('SIGKILL');
-    await exited;
+    await ended;
   });
-  const ended = Promise.all([exited, text(child.stdout), text(child.stderr)]);
+  const says = async (words: string) => {
+    while (!written.stderr.includes(words)) await once(child.stderr, 'data');
+  };
   const { pid } = child;
   if (pid === undefined) throw new Error('the replay could not be started');
-  return { pid, out, ended: ended.then(([exitCode, stdout, stderr]) => ({ exitCode, stdout, stderr })) };
+  return { pid, out, says, ended };
 }
