@@ -53,17 +53,27 @@ function pinnedVariants(model: string, catalogue: Catalogue): ReadonlySet<string
   return new Set(pinned.map(({ id }) => id));
 }
 
+/** What it takes to read a part of a message: OpenAI's kinds, and those that vLLM has beside them. */
+const abilityFor: ReadonlyMap<string, Ability> = new Map([
+  ['image_url', 'images'],
+  ['input_audio', 'audio'],
+  ['audio_url', 'audio'],
+  ['video_url', 'video'],
+  ['file', 'files'],
+]);
+
 function neededAbilities(request: ChatRequest): ReadonlySet<Ability> {
   const needs = new Set<Ability>();
   if (request.tools != null && request.tools.length > 0) needs.add('tools');
   if (request.response_format != null && request.response_format.type !== 'text')
     needs.add('response_format');
   if (request.logprobs === true) needs.add('logprobs');
+  if ((request.n ?? 1) > 1) needs.add('choices');
   for (const { content } of request.messages) {
     if (typeof content === 'string' || content == null) continue;
-    for (const part of content) {
-      if (part.type === 'image_url') needs.add('images');
-      if (part.type === 'input_audio') needs.add('audio');
+    for (const { type } of content) {
+      const ability = abilityFor.get(type);
+      if (ability !== undefined) needs.add(ability);
     }
   }
   return needs;
@@ -88,13 +98,15 @@ function ableVariants(
     ({ quality, tier }) => (quality[routing.task] ?? 0) >= routing.minQuality && tier >= routing.minTier,
   );
   if (good.length === 0) {
+    const tier = Math.max(...able.map((variant) => variant.tier));
     const best = Math.max(...able.map(({ quality }) => quality[routing.task] ?? 0));
-    const byTier = able.every(({ tier }) => tier < routing.minTier);
-    const param = byTier ? 'x-litellm-min-quality-tier' : 'x-min-quality';
-    const received = byTier ? routing.minTier : routing.minQuality;
+    const [param, what, received] =
+      tier < routing.minTier
+        ? ['x-litellm-min-quality-tier', `is of tier ${tier}`, routing.minTier]
+        : ['x-min-quality', `has quality ${best} on ${routing.task}`, routing.minQuality];
     throw invalid(
       param,
-      `no variant is that good; the best has quality ${best} on ${routing.task}; received ${received}`,
+      `no variant is that good; the best ${what}; received ${received}`,
       'quality_unavailable',
     );
   }

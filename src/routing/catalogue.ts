@@ -80,8 +80,20 @@ const endpointSchema = z
   .readonly();
 export type Endpoint = z.output<typeof endpointSchema>;
 
-/** What a request may ask of a variant beyond plain text; a variant lists what it can do. */
-const abilities = ['tools', 'response_format', 'logprobs', 'images', 'audio'] as const;
+/**
+ * What a request may ask of a variant beyond one answer in plain text; a variant lists what it can do. `choices`: several
+ * answers at once, which servers that do not know `n` would simply not give.
+ */
+const abilities = [
+  'tools',
+  'response_format',
+  'logprobs',
+  'choices',
+  'images',
+  'audio',
+  'video',
+  'files',
+] as const;
 export type Ability = (typeof abilities)[number];
 
 const variantSchema = z
@@ -94,7 +106,7 @@ const variantSchema = z
     servedAs: z.string().min(1).optional(),
     /** Prompt and output tokens together. */
     contextTokens: z.int().positive(),
-    can: z.array(z.enum(abilities)).readonly().default(['tools', 'response_format', 'logprobs']),
+    can: z.array(z.enum(abilities)).readonly().default(['tools', 'response_format', 'logprobs', 'choices']),
     /** Quality tier as LiteLLM counts them, higher is better; `x-litellm-min-quality-tier` asks for at least one. */
     tier: z.int().positive().default(1),
     /** Share of a task's requests answered well, per task, 0 to 1. */

@@ -13,6 +13,41 @@ const routingOf = (content: string, fields: object = {}) => {
 const masks = (content: string, fields?: object) =>
   observation({}, routingOf(content, fields)).actions.map(({ masked }) => masked);
 
+describe('what a request asks beyond one answer in plain text', () => {
+  it('is left to the variants that can do it', () => {
+    const unable = [undefined, undefined, 'lacks-ability'];
+    expect(masks('hi', { n: 1, logprobs: false })).toEqual([undefined, undefined, undefined]);
+    expect(masks('hi', { n: 2 })).toEqual(unable);
+    expect(masks('hi', { logprobs: true })).toEqual(unable);
+    expect(masks('hi', { response_format: { type: 'json_object' } })).toEqual(unable);
+  });
+
+  it('is refused where none can, by what it takes', () => {
+    const withPart = (type: string) => () =>
+      routingOf('hi', { messages: [{ role: 'user', content: [{ type }] }] });
+    expect(withPart('image_url')).toThrow('no variant of it can do images');
+    expect(withPart('input_audio')).toThrow('no variant of it can do audio');
+    expect(withPart('audio_url')).toThrow('no variant of it can do audio');
+    expect(withPart('video_url')).toThrow('no variant of it can do video');
+    expect(withPart('file')).toThrow('no variant of it can do files');
+    expect(withPart('constructor')).not.toThrow();
+  });
+});
+
+describe('a floor that no variant reaches', () => {
+  it('is told how far they go', () => {
+    const asking = (header: string, value: string) => () =>
+      toRoutingRequest(
+        parseChatRequest({ model: 'auto', messages: [{ role: 'user', content: 'hi' }] }),
+        new Headers({ [header]: value }),
+        catalogue,
+        undefined,
+      );
+    expect(asking('x-min-quality', '1')).toThrow('the best has quality 0.9 on chat; received 1');
+    expect(asking('x-litellm-min-quality-tier', '9')).toThrow('the best is of tier 3; received 9');
+  });
+});
+
 describe('a long prompt', () => {
   it('goes where its estimated length fits', () => {
     expect(masks('x'.repeat(4 * 3_000))).toEqual([undefined, undefined, undefined]);
