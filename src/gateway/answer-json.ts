@@ -1,7 +1,7 @@
 import type { Attempt } from './attempt.ts';
 import { type ChatRequest, tokensPerChoice } from './chat-request.ts';
 import type { RequestContext } from './context.ts';
-import { toCompletion } from './openai-shape.ts';
+import { identityOf, toCompletion } from './openai-shape.ts';
 import type { RequestLog } from './request-log.ts';
 import { routeHeaders } from './route-headers.ts';
 
@@ -22,11 +22,8 @@ export async function answerJson(
   const outputTokens = tokensPerChoice(completion.usage?.completion_tokens ?? 0, request);
   const cutShort = completion.choices.some(({ finish_reason }) => finish_reason === 'length');
   attempt.lease?.settle({ kind: 'served', outputTokens, e2eMs: upstreamMs, cutShort });
-  const body = toCompletion(completion, {
-    id: `chatcmpl-${context.requestId}`,
-    created: Math.floor(Date.now() / 1000),
-    model: attempt.action.variant.model,
-  });
+  const identity = identityOf(context.requestId, attempt.action.variant.model, request);
+  const body = toCompletion(completion, identity);
   const e2eMs = context.gateway.clock() - context.receivedAtMs;
   log.write('served', 200, { outputTokens, e2eMs });
   // `Response.json` would copy the headers once more.

@@ -6,7 +6,7 @@ import type { Attempt } from './attempt.ts';
 import { type ChatRequest, tokensPerChoice } from './chat-request.ts';
 import type { RequestContext } from './context.ts';
 import { toApiError } from './failures.ts';
-import { type StreamShape, toChunk, toUsageChunk } from './openai-shape.ts';
+import { identityOf, type StreamShape, toChunk, toUsageChunk } from './openai-shape.ts';
 import type { RequestLog } from './request-log.ts';
 import { routeHeaders } from './route-headers.ts';
 import { StreamMeter } from './stream-meter.ts';
@@ -53,11 +53,7 @@ class AnswerStream {
     this.#log = log;
     log.meter = this.#meter;
     this.#shape = {
-      identity: {
-        id: `chatcmpl-${context.requestId}`,
-        created: Math.floor(Date.now() / 1000),
-        model: attempt.action.variant.model,
-      },
+      identity: identityOf(context.requestId, attempt.action.variant.model, request),
       keepUsage: request.stream_options?.include_usage === true,
       begun: new Set(),
     };

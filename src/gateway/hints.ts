@@ -23,6 +23,19 @@ const classOfTier: Readonly<Record<string, RequestClass>> = {
   flex: 'batch',
 };
 
+/** OpenAI's word for each class. */
+const tierOfClass: Readonly<Record<RequestClass, string>> = {
+  interactive: 'priority',
+  standard: 'default',
+  batch: 'flex',
+};
+
+/** The service tier an answer names as the one it was served in; absent where none was asked for. */
+export function servedTier({ service_tier: asked }: ChatRequest): { readonly service_tier?: string } {
+  const requestClass = classOfTier[asked ?? ''];
+  return requestClass === undefined ? {} : { service_tier: tierOfClass[requestClass] };
+}
+
 /**
  * Task, deadline, class and quality floor of a request.
  * @throws ApiError 400 that names the header or field at fault

@@ -1,4 +1,6 @@
 import type { ChatChunk, ChatCompletion, Usage } from '../backends/backend.ts';
+import type { ChatRequest } from './chat-request.ts';
+import { servedTier } from './hints.ts';
 
 /**
  * Model servers speak dialects of OpenAI's answers: fields are missing that the published schema requires, others
@@ -12,6 +14,18 @@ export interface Identity {
   readonly created: number;
   /** The catalogue's name of the model that answered. */
   readonly model: string;
+  /** As OpenAI has it, only where the request asked for one. */
+  readonly service_tier?: string;
+}
+
+/** @param model the catalogue's name of it */
+export function identityOf(requestId: string, model: string, request: ChatRequest): Identity {
+  return {
+    id: `chatcmpl-${requestId}`,
+    created: Math.floor(Date.now() / 1000),
+    model,
+    ...servedTier(request),
+  };
 }
 
 const finishReasons = new Set(['stop', 'length', 'tool_calls', 'content_filter', 'function_call']);

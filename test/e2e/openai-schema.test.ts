@@ -14,6 +14,7 @@ const schema = { type: 'object', properties: { ok: { type: 'boolean' } }, requir
 const asks: Readonly<Record<string, { readonly body: object; readonly only?: readonly VariantId[] }>> = {
   text: { body: {} },
   'a text cut short': { body: { max_tokens: 2 } },
+  'a text of a service tier': { body: { service_tier: 'flex' } },
   'a forced tool call': {
     body: { tools: [tool], tool_choice: { type: 'function', function: { name: 'add' } } },
   },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatChunk, ChatCompletion } from '../../src/backends/backend.ts';
-import { toChunk, toCompletion, toUsageChunk } from '../../src/gateway/openai-shape.ts';
+import { parseChatRequest } from '../../src/gateway/chat-request.ts';
+import { identityOf, toChunk, toCompletion, toUsageChunk } from '../../src/gateway/openai-shape.ts';
 import { StreamMeter } from '../../src/gateway/stream-meter.ts';
 
 const identity = { id: 'chatcmpl-1', created: 7, model: 'm' };
@@ -21,6 +22,23 @@ const vllm = {
 function chunk(delta: object, rest: object = {}, finish_reason: string | null = null): ChatChunk {
   return { ...vllm, choices: [{ index: 0, delta, logprobs: null, finish_reason }], ...rest } as ChatChunk;
 }
+
+describe('what an answer says of itself', () => {
+  const identityFor = (fields: object) =>
+    identityOf(
+      '1',
+      'm',
+      parseChatRequest({ model: 'auto', messages: [{ role: 'user', content: 'hi' }], ...fields }),
+    );
+
+  it('names the service tier it was served in, where one was asked for', () => {
+    expect(identityFor({ service_tier: 'auto' }).service_tier).toBe('default');
+    expect(identityFor({ service_tier: 'flex' }).service_tier).toBe('flex');
+    expect(identityFor({ service_tier: 'fast' }).service_tier).toBe('priority');
+    expect(identityFor({ service_tier: null })).not.toHaveProperty('service_tier');
+    expect(identityFor({})).not.toHaveProperty('service_tier');
+  });
+});
 
 describe('a completion in OpenAI shape', () => {
   it('has the required fields, no nulls where none are allowed, and keeps what it does not know', () => {
