@@ -99,6 +99,12 @@ const allowedMethods = {
   '/v1/chat/completions': 'POST',
   '/v1/route': 'POST',
 };
+
+/** The routes as a reader knows them: `GET /v1/models/{id}`. */
+const knownRoutes = Object.entries(allowedMethods)
+  .map(([path, allow]) => `${allow.replace(', HEAD', '')} ${path.replace(/:(\w+).*/, '{$1}')}`)
+  .join(', ');
+
 for (const [path, allow] of Object.entries(allowedMethods))
   app.all(path, (call) => {
     if (isPreflight(call.req.raw)) return call.body(null, 204, preflightHeaders);
@@ -112,10 +118,8 @@ for (const [path, allow] of Object.entries(allowedMethods))
 
 app.notFound((call) => {
   const { method, path } = call.req;
-  const error = new ApiError(404, 'invalid_request_error', `no such route: ${method} ${show(path)}`, {
-    code: 'unknown_route',
-  });
-  return toResponse(error);
+  const message = `no such route: ${method} ${show(path)}; known: ${knownRoutes}`;
+  return toResponse(new ApiError(404, 'invalid_request_error', message, { code: 'unknown_route' }));
 });
 
 app.onError((error, call) =>

@@ -30,6 +30,13 @@ const tool = z
     error: 'missing',
   });
 
+const responseFormat = z
+  .looseObject({ type: z.string().min(1), json_schema: z.unknown().optional() })
+  .refine((value) => value.type !== 'json_schema' || value.json_schema != null, {
+    path: ['json_schema'],
+    error: 'missing',
+  });
+
 const maxTokens = z.int().positive().nullish();
 const number = (low: number, high: number) => z.number().min(low).max(high).nullish();
 
@@ -58,7 +65,7 @@ const chatSchema = z.looseObject({
     .union([z.string(), z.looseObject({ type: z.string() })], { error: 'must be a string or an object' })
     .nullish(),
   parallel_tool_calls: z.boolean().nullish(),
-  response_format: z.looseObject({ type: z.string().min(1) }).nullish(),
+  response_format: responseFormat.nullish(),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
@@ -76,7 +83,13 @@ export function parseChatRequest(body: unknown): ChatRequest {
   const request = checkFields(chatSchema, body);
   if (request.stream_options != null && request.stream !== true)
     throw invalid('stream_options', 'only allowed together with stream: true');
+  if (forcesTool(request.tool_choice) && (request.tools ?? []).length === 0)
+    throw invalid('tool_choice', 'demands a tool, but tools has none');
   return request as ChatRequest;
+}
+
+function forcesTool(choice: ChatRequest['tool_choice']): boolean {
+  return choice != null && choice !== 'auto' && choice !== 'none';
 }
 
 /** Choices are generated side by side, so an answer takes as long as one of them. */

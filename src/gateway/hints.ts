@@ -108,6 +108,8 @@ function readNumber(headers: Headers, name: string, low: number, high: number): 
   if (text === null) return undefined;
   const value = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (value >= low && value <= high) return value;
-  const what = Number.isNaN(value) ? 'must be a single number' : `must be between ${low} and ${high}`;
+  const what = Number.isNaN(value)
+    ? 'must be one plain decimal number'
+    : `must be between ${low} and ${high}`;
   throw invalid(name, `${what}, received ${show(text)}`);
 }

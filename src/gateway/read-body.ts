@@ -1,5 +1,6 @@
 import { limits } from '../limits.ts';
 import { concatenate } from '../platform/bytes.ts';
+import { show } from '../platform/describe.ts';
 import { ApiError, invalid } from './api-error.ts';
 import { duplicateField } from './duplicate-field.ts';
 import { unsendable } from './unsendable.ts';
@@ -8,10 +9,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /**
  * The JSON value of a request's body.
- * @throws ApiError 413 beyond the limit, 400 for bytes that are not UTF-8, not JSON, name a field twice, or hold a
- * value that no model server can be sent
+ * @throws ApiError 415 for an encoded one, 413 beyond the limit, 400 for bytes that are not UTF-8, not JSON, name a field
+ * twice, or hold a value that no model server can be sent
  */
 export async function readJson(request: Request): Promise<unknown> {
+  refuseEncoded(request.headers);
   const text = decode(await readBounded(request));
   let value: unknown;
   try {
@@ -28,6 +30,18 @@ export async function readJson(request: Request): Promise<unknown> {
   const twice = duplicateField(text);
   if (twice !== undefined) throw invalid(twice, 'given twice in the same object', 'duplicate_field');
   return value;
+}
+
+/** A few kilobytes of a compressed body may hold gigabytes, and hardly any client compresses what it asks. */
+function refuseEncoded(headers: Headers): void {
+  const encoding = headers.get('content-encoding');
+  if (encoding === null || encoding.toLowerCase() === 'identity') return;
+  const message = `content-encoding: bodies are taken as they are, received ${show(encoding)}`;
+  throw new ApiError(415, 'invalid_request_error', message, {
+    param: 'content-encoding',
+    code: 'unsupported_encoding',
+    headers: { 'accept-encoding': 'identity' },
+  });
 }
 
 async function readBounded(request: Request): Promise<Uint8Array> {

@@ -25,7 +25,7 @@ export function describeFault({
   readonly message: string;
   readonly input?: unknown;
 }): string {
-  if (input === undefined) return message;
+  if (input === undefined) return message.replace(/, received undefined$/, ', received nothing');
   return `${message.replace(/, received [A-Za-z]+$/, '')}, received ${show(input)}`;
 }
 

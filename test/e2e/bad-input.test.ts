@@ -88,9 +88,12 @@ describe('a field that is wrong', () => {
     ['tools[0].function', { tools: [{ type: 'function' }] }],
     ['tools[0].function.name', { tools: [{ type: 'function', function: { name: 5 } }] }],
     ['tool_choice', { tool_choice: 5 }],
+    ['tool_choice', { tool_choice: 'required' }],
+    ['tool_choice', { tools: [], tool_choice: { type: 'function', function: { name: 'a' } } }],
     ['parallel_tool_calls', { parallel_tool_calls: 'no' }],
     ['response_format', { response_format: 'json' }],
     ['response_format.type', { response_format: {} }],
+    ['response_format.json_schema', { response_format: { type: 'json_schema' } }],
     ['logprobs', { logprobs: 3 }],
     ['top_logprobs', { logprobs: true, top_logprobs: 21 }],
     ['metadata', { metadata: 'chat' }],
@@ -105,7 +108,10 @@ describe('a field that is wrong', () => {
     ['max_tokens', { max_tokens: 8_192 }],
     ['max_completion_tokens', { max_completion_tokens: 1e9 }],
     ['model', { model: 'workers-ai-older', logprobs: true }],
+    ['model', { model: 'workers-ai-older', n: 2 }],
     ['model', user([{ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }])],
+    ['model', user([{ type: 'video_url', video_url: { url: 'https://example.com/a.mp4' } }])],
+    ['model', user([{ type: 'file', file: { file_id: 'file-1' } }])],
   ])('%s: %j', async (param, fields, status) => {
     const before = gateway.fleet.requests.records.length;
     const response = await post(gateway.url, chat, { ...good, ...fields });
@@ -125,6 +131,16 @@ describe('a field that is wrong', () => {
   test('what only the model server knows to be wrong is named as well', async () => {
     const response = await post(gateway.url, chat, { ...good, response_format: { type: 'rhyme' } });
     expect([response.status, (await errorIn(response)).param]).toEqual([400, 'response_format.type']);
+  });
+
+  test('a part of a message that no model knows is refused by the model, in its words', async () => {
+    const response = await post(gateway.url, chat, { ...good, ...user([{ type: 'hologram' }]) });
+    const { message, type } = await errorIn(response);
+    expect([response.status, type, message]).toEqual([
+      400,
+      'invalid_request_error',
+      expect.stringContaining('Unknown part type: hologram'),
+    ]);
   });
 
   test('POST /v1/route refuses as the completion would', async () => {
@@ -245,6 +261,13 @@ describe('a body that is wrong', () => {
     await expectRefusal(await send(body), 'body');
   });
 
+  test('compressed, as its header says', async () => {
+    const encoding = { 'content-encoding': 'gzip' };
+    const response = await post(gateway.url, chat, good, encoding);
+    expect(response.headers.get('accept-encoding')).toBe('identity');
+    await expectRefusal(response, 'content-encoding', 415);
+  });
+
   test('compressed, which nobody announced', async () => {
     const zipped = new Blob([JSON.stringify(good)]).stream().pipeThrough(new CompressionStream('gzip'));
     await expectRefusal(await send(await new Response(zipped).arrayBuffer()), 'body');
@@ -326,6 +349,15 @@ describe('paths and methods', () => {
     );
     expect([status, body]).toEqual([404, expect.stringContaining('"invalid_request_error"')]);
   });
+});
+
+test('a client whose base address lacks /v1 is told the routes there are', async () => {
+  const response = await post(gateway.url, '/chat/completions', good);
+  const { message } = await errorIn(response);
+  expect([response.status, message]).toEqual([
+    404,
+    expect.stringMatching(/GET \/v1\/models\/\{id\}, POST \/v1\/chat\/completions/),
+  ]);
 });
 
 describe('a gateway that is open', () => {

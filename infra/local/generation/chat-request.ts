@@ -53,6 +53,7 @@ export function parseChatRequest(body: unknown): ChatRequest {
   const parsed = chatRequestSchema.safeParse(body);
   if (!parsed.success) throw invalid(validationMessage(parsed.error.issues));
   refuseOutOfRange(parsed.data);
+  refuseMedia(parsed.data);
   return parsed.data;
 }
 
@@ -96,6 +97,15 @@ function refuseOutOfRange(request: ChatRequest): void {
     throw invalid('Stream options can only be defined when `stream=True`.', 'stream_options');
   if (request.top_logprobs && !request.logprobs)
     throw invalid('when using `top_logprobs`, `logprobs` must be set to true.', 'top_logprobs');
+}
+
+/** Every model of the fleet reads text alone. */
+function refuseMedia({ messages }: ChatRequest): void {
+  for (const { content } of messages) {
+    if (typeof content === 'string') continue;
+    for (const { type } of content ?? [])
+      if (type !== 'text' && type !== 'refusal') throw invalid(`Unknown part type: ${type}`);
+  }
 }
 
 function validationMessage(issues: readonly z.core.$ZodIssue[]): string {
