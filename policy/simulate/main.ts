@@ -8,7 +8,7 @@ const clock = (): number => performance.now();
 const progressEveryMs = 200;
 
 /** What this process has had of the cores, its compiler and garbage collector among it: others' work does not count. */
-function cpuMs(): number {
+function cpuClock(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
@@ -16,7 +16,7 @@ function cpuMs(): number {
 function main(): void {
   const options = parseArguments(process.argv.slice(2));
   if (options === 'help') return void process.stdout.write(usage);
-  const simulation = simulate(options, { cpuMs, progress });
+  const simulation = simulate(options, { cpuClock, progress });
   process.stdout.write(
     options.json ? `${JSON.stringify(simulation.summary, null, 2)}\n` : simulationReport(simulation),
   );

@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/platform/clock.ts';
 import { type EngineOptions, engineDefaults } from '../simulator/engine.ts';
 import { KvCache } from '../simulator/kv-cache.ts';
 import { Sequence } from '../simulator/sequence.ts';
@@ -12,13 +13,13 @@ export interface Simulation {
   readonly summary: Summary;
   readonly measured: Latencies;
   readonly preemptions: number;
-  /** What serving all requests took of one core, without reading the files. */
-  readonly elapsedMs: number;
+  /** CPU time that serving all requests took, without reading the files. */
+  readonly cpuMs: number;
 }
 
 export interface SimulateHooks {
-  /** Milliseconds of CPU time so far. */
-  readonly cpuMs: () => number;
+  /** CPU time of this process so far. */
+  readonly cpuClock: Clock;
   /** Told how many requests there are, then now and then how many have been submitted. */
   readonly progress: (requests: number) => ServeProgress;
 }
@@ -27,18 +28,18 @@ export interface SimulateHooks {
  * Reads what the options name and serves the requests on one engine.
  * @throws CommandError, CsvError for what a person has to mend
  */
-export function simulate(options: SimulateOptions, { cpuMs, progress }: SimulateHooks): Simulation {
+export function simulate(options: SimulateOptions, { cpuClock, progress }: SimulateHooks): Simulation {
   const engine = engineOptions(options);
   const requests = readTrace(options.requests, fitsInto(engine));
-  const beganMs = cpuMs();
+  const beganMs = cpuClock();
   const served = serveAll(engine, requests, progress(requests.length));
-  const elapsedMs = warmMs(cpuMs() - beganMs, () => serveAll(engine, requests), cpuMs);
+  const cpuMs = warmMs(cpuClock() - beganMs, () => serveAll(engine, requests), cpuClock);
   return {
     engine,
-    summary: summarise(requests, served, elapsedMs),
+    summary: summarise(requests, served, cpuMs),
     measured: measuredLatencies(requests),
     preemptions: served.preemptions,
-    elapsedMs,
+    cpuMs,
   };
 }
 
@@ -46,16 +47,16 @@ export function simulate(options: SimulateOptions, { cpuMs, progress }: Simulate
 const timedMs = 400;
 
 /** What `serve` takes, given that its first run took `firstMs`: the mean of more runs where that was short. */
-function warmMs(firstMs: number, serve: () => void, cpuMs: () => number): number {
-  const beganMs = cpuMs();
-  let elapsedMs = 0;
+function warmMs(firstMs: number, serve: () => void, cpuClock: Clock): number {
+  const beganMs = cpuClock();
+  let spentMs = 0;
   let runs = 0;
-  while (firstMs + elapsedMs < timedMs) {
+  while (firstMs + spentMs < timedMs) {
     serve();
     runs += 1;
-    elapsedMs = cpuMs() - beganMs;
+    spentMs = cpuClock() - beganMs;
   }
-  return runs === 0 ? firstMs : elapsedMs / runs;
+  return runs === 0 ? firstMs : spentMs / runs;
 }
 
 /** The engine of the row, with what the command line changes. */

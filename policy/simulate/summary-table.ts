@@ -47,10 +47,10 @@ function engineLine({ engine }: Simulation): string {
   ].join(', ');
 }
 
-function speedLine({ summary, preemptions, elapsedMs }: Simulation): string {
+function speedLine({ summary, preemptions, cpuMs }: Simulation): string {
   const perSecond = formatCount(Math.round(summary.simulatedRequestsPerSecond));
   return (
-    `${formatCount(summary.requests)} requests simulated in ${formatMs(elapsedMs)} (${perSecond} per second), ` +
+    `${formatCount(summary.requests)} requests simulated in ${formatMs(cpuMs)} of CPU time (${perSecond} per second), ` +
     `${formatCount(preemptions)} preemptions`
   );
 }

@@ -33,17 +33,13 @@ export interface Summary {
   readonly errorsPct?: Errors;
 }
 
-/** @param elapsedMs what serving all of them took of one core, above 0 */
-export function summarise(
-  requests: readonly RecordedRequest[],
-  served: ServedTimes,
-  elapsedMs: number,
-): Summary {
+/** @param cpuMs CPU time that serving all of them took, above 0 */
+export function summarise(requests: readonly RecordedRequest[], served: ServedTimes, cpuMs: number): Summary {
   const simulated = simulatedLatencies(requests, served);
   const errors = errorsPct(simulated, measuredLatencies(requests));
   return {
     requests: requests.length,
-    simulatedRequestsPerSecond: (requests.length / elapsedMs) * 1000,
+    simulatedRequestsPerSecond: (requests.length / cpuMs) * 1000,
     ttftMs: spreadOf(simulated.ttftMs),
     tpotMs: spreadOf(simulated.tpotMs),
     e2eMs: spreadOf(simulated.e2eMs),

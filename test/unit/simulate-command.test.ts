@@ -147,8 +147,8 @@ describe('the speed', () => {
     ]);
     if (options === 'help') throw new Error('no options');
     const readings = [0, firstMs, ...Array.from({ length: 10 }, (_, runs) => firstMs + runs * laterMs)];
-    const cpuMs = () => readings.shift()!;
-    return simulateFiles(options, { cpuMs, progress: () => () => {} }).summary.simulatedRequestsPerSecond;
+    const cpuClock = () => readings.shift()!;
+    return simulateFiles(options, { cpuClock, progress: () => () => {} }).summary.simulatedRequestsPerSecond;
   }
 
   test('counts the runs after the first, which is spent compiling', async () => {
