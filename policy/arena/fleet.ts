@@ -1,20 +1,20 @@
 import { z } from 'zod';
 import { bundledCatalogues } from '../../src/catalogues/index.ts';
 import { type Catalogue, catalogueSchema, type Endpoint, type Variant } from '../../src/routing/catalogue.ts';
+import { readServerRow, type ServerRow } from '../simulator/coefficient-file.ts';
 import { coefficientNames, coefficientsNamed, type StepCoefficients } from '../simulator/coefficients.ts';
 import { engineDefaults } from '../simulator/engine.ts';
 import { KvCache } from '../simulator/kv-cache.ts';
 import { describeIssues, throwFaults } from '../workloads/file/issues.ts';
+import { placesOf } from '../workloads/file/places.ts';
 
 /** What a variant runs on, once per replica of its endpoint. */
 const hardwareSchema = z.strictObject({
-  /** `GPU/model`: a row of the step-time coefficients. */
-  coefficients: z
-    .string()
-    .refine((name) => coefficientNames.includes(name), `expected one of ${coefficientNames.join(', ')}`),
+  /** `GPU/model`, or the run: a row of the step-time coefficients. */
+  coefficients: z.string().min(1),
   /** GPUs of one replica: the tensor-parallel degree. */
   gpus: z.int().positive().default(1),
-  maxNumSeqs: z.int().positive().default(128),
+  maxNumSeqs: z.int().positive().optional(),
   overheadMs: z.number().min(0).optional(),
   kvTokens: z.int().positive().optional(),
 });
@@ -23,6 +23,8 @@ const hardwareSchema = z.strictObject({
 const fleetFileSchema = z.strictObject({
   name: z.string().min(1),
   catalogue: z.union([z.string(), z.record(z.string(), z.unknown())]),
+  /** A CSV of step-time coefficients, found as a workload's files are. Absent: the rows that come with the simulator. */
+  coefficientsFile: z.string().min(1).optional(),
   hardware: z.record(z.string(), hardwareSchema),
 });
 export type FleetFile = z.input<typeof fleetFileSchema>;
@@ -31,6 +33,8 @@ export interface Hardware {
   readonly coefficients: StepCoefficients;
   readonly gpus: number;
   readonly maxNumSeqs: number;
+  /** The most new tokens in one step; absent: the engine's default. */
+  readonly tokenBudget?: number | undefined;
   readonly overheadMs: number | undefined;
   readonly kvTokens: number | undefined;
 }
@@ -56,14 +60,38 @@ export function parseFleet(document: unknown, source: string): Fleet {
     ...given
       .filter((id) => !ids.includes(id))
       .map((id) => `hardware.${id}: the catalogue has no such variant; it has ${ids.join(', ')}`),
+    ...(file.coefficientsFile === undefined ? unknownRows(file.hardware) : []),
   ];
   throwFaults(source, faults);
-  const hardware = new Map(ids.map((id) => [id, hardwareOf(file.hardware[id]!)]));
+  const rowOf = file.coefficientsFile === undefined ? bundledRow : rowsOf(file.coefficientsFile, source);
+  const hardware = new Map(ids.map((id) => [id, hardwareOf(file.hardware[id]!, (name) => rowOf(name, id))]));
   throwFaults(
     source,
     catalogue.variants.flatMap((variant) => cacheFaults(variant, hardware.get(variant.id)!)),
   );
   return { name: file.name, catalogue, hardware };
+}
+
+type HardwareDocument = z.output<typeof hardwareSchema>;
+
+function bundledRow(name: string): ServerRow {
+  return { coefficients: coefficientsNamed(name) };
+}
+
+function unknownRows(hardware: Readonly<Record<string, HardwareDocument>>): string[] {
+  return Object.entries(hardware)
+    .filter(([, { coefficients }]) => !coefficientNames.includes(coefficients))
+    .map(
+      ([id, { coefficients }]) =>
+        `hardware.${id}.coefficients: expected one of ${coefficientNames.join(', ')}, or a row of the file that ` +
+        `"coefficientsFile" names, received ${JSON.stringify(coefficients)}`,
+    );
+}
+
+/** The rows of a fleet's own file. @throws WorkloadError, CsvError, CommandError */
+function rowsOf(path: string, source: string): (name: string, id: string) => ServerRow {
+  const file = placesOf(source).find(path, 'coefficientsFile');
+  return (name, id) => readServerRow(file, name, `${source}: hardware.${id}.coefficients`);
 }
 
 /** An engine does not start whose cache could not hold one request of the longest kind. */
@@ -89,14 +117,20 @@ function catalogueOf(nameOrDocument: string | object, source: string): Catalogue
   return parseWith(catalogueSchema, withoutAddresses(document), `${source}: catalogue`);
 }
 
-function hardwareOf({
-  coefficients,
-  gpus,
-  maxNumSeqs,
-  overheadMs,
-  kvTokens,
-}: z.output<typeof hardwareSchema>): Hardware {
-  return { coefficients: coefficientsNamed(coefficients), gpus, maxNumSeqs, overheadMs, kvTokens };
+/** What the fleet file says goes before what the row does. */
+function hardwareOf(
+  { coefficients: name, gpus, maxNumSeqs, overheadMs, kvTokens }: HardwareDocument,
+  rowOf: (name: string) => ServerRow,
+): Hardware {
+  const row = rowOf(name);
+  return {
+    coefficients: row.coefficients,
+    gpus,
+    maxNumSeqs: maxNumSeqs ?? row.maxNumSeqs ?? engineDefaults.maxNumSeqs,
+    tokenBudget: row.tokenBudget,
+    overheadMs,
+    kvTokens,
+  };
 }
 
 /** GPUs an endpoint occupies: those of its largest variant, since co-hosted ones share them. */

@@ -159,10 +159,11 @@ export class SimulatedReplica {
 }
 
 function engineOf(fleet: Fleet, variant: string): Engine {
-  const { coefficients, maxNumSeqs, overheadMs, kvTokens } = fleet.hardware.get(variant)!;
+  const { coefficients, maxNumSeqs, tokenBudget, overheadMs, kvTokens } = fleet.hardware.get(variant)!;
   return new Engine({
     coefficients,
     maxNumSeqs,
+    ...(tokenBudget === undefined ? {} : { tokenBudget }),
     ...(overheadMs === undefined ? {} : { overheadMs }),
     ...(kvTokens === undefined ? {} : { kvTokens }),
   });

@@ -7,6 +7,7 @@ import { readSpecialists } from '../rivals/specialists.ts';
 import { readTuned } from '../rivals/tuned.ts';
 import { placesOf } from '../workloads/file/places.ts';
 import { readDocument } from '../workloads/file/read-document.ts';
+import { loadFleet } from './load-fleet.ts';
 import type { Job, Setting } from './trial.ts';
 
 /** What only the learned policy and its specialists run, so that others' results outlast a change of it. */
@@ -68,12 +69,12 @@ function digestOfCode(paths: readonly string[], except: readonly string[] = []):
 }
 
 function digestOfSetting({ fleet, workload, ...changes }: Setting): string {
-  const ofFleet = fleet.endsWith('.json') ? readFileSync(fleet, 'utf8') : fleet;
+  const { name, catalogue, hardware } = loadFleet(fleet);
   const document = readDocument(workload);
   const places = placesOf(workload);
   const recorded = filesNamedIn(document).map((file) => digestOfPath(places.find(file, 'file')));
   // A workload without a name of its own is called after its file, and tuning is looked up by name.
-  return digest([ofFleet, basename(workload), document, recorded, changes]);
+  return digest([name, catalogue, [...hardware], basename(workload), document, recorded, changes]);
 }
 
 /** Every `file` and `folder` of a workload document, however deep. */

@@ -1,10 +1,10 @@
 import type { Clock } from '../../src/platform/clock.ts';
+import { readServerRow } from '../simulator/coefficient-file.ts';
 import { type EngineOptions, engineDefaults } from '../simulator/engine.ts';
 import { KvCache } from '../simulator/kv-cache.ts';
 import { Sequence } from '../simulator/sequence.ts';
 import { type RequestCheck, readTrace } from '../workloads/trace.ts';
 import type { SimulateOptions } from './arguments.ts';
-import { readServerRow } from './coefficient-file.ts';
 import { type ServeProgress, serveAll } from './serve.ts';
 import { type Latencies, measuredLatencies, type Summary, summarise } from './summary.ts';
 
@@ -68,7 +68,7 @@ function engineOptions({
   kvTokens,
 }: SimulateOptions): EngineOptions {
   return {
-    ...readServerRow(file, row),
+    ...readServerRow(file, row, '--row'),
     ...(maxNumSeqs !== undefined && { maxNumSeqs }),
     ...(overheadMs !== undefined && { overheadMs }),
     ...(kvTokens !== undefined && { kvTokens }),

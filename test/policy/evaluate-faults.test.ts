@@ -35,7 +35,7 @@ describe('the command line', () => {
 
 describe('names nobody has', () => {
   const check = (fleet: string, workload: string, scorer: string) => () =>
-    checkSetting(new Arena(), { fleet, workload }, [scorer]);
+    checkSetting(new Arena(), { fleet, workload }, { scorers: [scorer], seeds: 1 });
 
   test('are answered with the known ones', () => {
     expect(check('x', 'storm', 'shadow-price')).toThrow(
@@ -47,6 +47,17 @@ describe('names nobody has', () => {
     expect(check('chat', 'storm', 'static-large@3')).toThrow(/llama-3\.1-70b needs 4 GPUs, there are 3$/);
     expect(check('chat', 'storm', 'static:x')).toThrow(/chat has no variant x$/);
   });
+});
+
+test('a seed without a request is told before anything runs', async () => {
+  const rare = { durationS: 2, arrivals: { kind: 'steady', requestsPerSecond: 0.5 } };
+  const workload = await fileWith('rare.json', JSON.stringify(rare));
+  const check = () =>
+    checkSetting(new Arena(), { fleet: 'chat', workload }, { scorers: ['shadow-price'], seeds: 10 });
+  expect(check).toThrow(WorkloadError);
+  expect(check).toThrow(
+    /rare\.json: durationS: with seed \d+ no request arrives within 2 s at 0\.5 per second on average$/,
+  );
 });
 
 describe('a fleet file', () => {
@@ -96,6 +107,47 @@ describe('a fleet file', () => {
 
   test('that does not exist', () => {
     expect(() => loadFleet('none.json')).toThrow('none.json: no such file');
+  });
+
+  describe('with coefficients of its own', () => {
+    const rows = [
+      'gpu,model,w,c,p,d0,dn,dk,a0,a1,a2,h0,h1,max_num_seqs,max_num_batched_tokens',
+      'B200,tiny,1,0.001,1.5,0.1,0,0,0.1,0,0,0.1,0,32,4096',
+    ].join('\n');
+    const fleetWith = async (coefficients: string, coefficientsFile: string) => {
+      const hardware = {
+        small: { coefficients },
+        medium: { coefficients, maxNumSeqs: 8 },
+        large: { coefficients },
+      };
+      return fileWith('fleet.json', JSON.stringify({ name: 'mine', catalogue, coefficientsFile, hardware }));
+    };
+
+    test('takes them, with the limits of the row where it says none itself', async () => {
+      const { hardware } = loadFleet(await fleetWith('B200/tiny', await fileWith('rows.csv', rows)));
+      expect(hardware.get('small')).toMatchObject({ maxNumSeqs: 32, tokenBudget: 4_096, gpus: 1 });
+      expect(hardware.get('medium')).toMatchObject({ maxNumSeqs: 8, coefficients: { name: 'B200/tiny' } });
+    });
+
+    test('is known by what is in that file', async () => {
+      const file = await fileWith('rows.csv', rows);
+      const job = { kind: 'measures', scorer: 'shadow-price', seed: 1 } as const;
+      const own = { fleet: await fleetWith('B200/tiny', file), workload: 'storm' };
+      const before = new Fingerprints().of({ ...job, setting: own });
+      expect(new Fingerprints().of({ ...job, setting: own })).toBe(before);
+      await writeFile(file, rows.replace('tiny,1,', 'tiny,2,'));
+      expect(new Fingerprints().of({ ...job, setting: own })).not.toBe(before);
+    });
+
+    test('names field, file and value where a row or the file is not there', async () => {
+      const file = await fleetWith('B200/huge', await fileWith('rows.csv', rows));
+      expect(() => loadFleet(file)).toThrow(
+        /^\S*fleet\.json: hardware\.small\.coefficients: no row "B200\/huge" in \S*rows\.csv; known: B200\/tiny$/,
+      );
+      const none = await fleetWith('B200/tiny', 'none.csv');
+      expect(() => loadFleet(none)).toThrow(/fleet\.json: coefficientsFile: no such file: \S*none\.csv$/);
+      expect(() => loadFleet(none)).toThrow(CommandError);
+    });
   });
 });
 

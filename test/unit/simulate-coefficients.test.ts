@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseServerRow, readServerRow } from '../../policy/simulate/coefficient-file.ts';
+import { parseServerRow, readServerRow } from '../../policy/simulator/coefficient-file.ts';
 import { coefficientsNamed } from '../../policy/simulator/coefficients.ts';
 
 const ladderHeader = 'gpu,model,tp,kv_capacity_tokens,w,c,p,d0,dn,dk,a0,a1,a2,h0,h1';
@@ -14,7 +14,7 @@ const measured = `${measuredHeader}\n${measuredRow}\n`;
 
 describe('a row named GPU/model', () => {
   test('has the columns of the formula, decode beside a prefill at the stated factors', () => {
-    const { coefficients } = parseServerRow(ladder, 'l.csv', 'B200/big-9b');
+    const { coefficients } = parseServerRow(ladder, 'l.csv', 'B200/big-9b', '--row');
     expect(coefficients).toMatchObject({
       name: 'B200/big-9b',
       linear: { weightsMs: 5, perToken: 0.02, norm: 2 },
@@ -31,7 +31,12 @@ describe('a row named GPU/model', () => {
 
   test('may have an all-reduce, an overhead and limits of its own', () => {
     const header = `${ladderHeader},r0,r1,overhead_ms,max_num_seqs,max_num_batched_tokens`;
-    const row = parseServerRow(`${header}\n${ladderRow},0.5,0.01,0.2,32,4096`, 'l.csv', 'B200/big-9b');
+    const row = parseServerRow(
+      `${header}\n${ladderRow},0.5,0.01,0.2,32,4096`,
+      'l.csv',
+      'B200/big-9b',
+      '--row',
+    );
     expect(row.coefficients).toMatchObject({ allReduce: { base: 0.5, perToken: 0.01 }, overheadMs: 0.2 });
     expect(row).toMatchObject({ maxNumSeqs: 32, tokenBudget: 4096 });
   });
@@ -39,7 +44,7 @@ describe('a row named GPU/model', () => {
 
 describe('a row named by its run', () => {
   test('knows three kinds of step, and the limits the server ran with', () => {
-    const row = parseServerRow(measured, 'm.csv', 'RTX/Big');
+    const row = parseServerRow(measured, 'm.csv', 'RTX/Big', '--row');
     expect(row.maxNumSeqs).toBe(64);
     expect(row.coefficients).toMatchObject({
       name: 'RTX/Big',
@@ -57,21 +62,28 @@ describe('a row named by its run', () => {
   });
 
   test('an empty overhead is the usual 1 ms, an empty KV capacity no limit, empty sequences the usual', () => {
-    const row = parseServerRow(measured.replace(',64,5000,0.25,', ',,,,'), 'm.csv', 'RTX/Big');
+    const row = parseServerRow(measured.replace(',64,5000,0.25,', ',,,,'), 'm.csv', 'RTX/Big', '--row');
     expect(row.coefficients).toMatchObject({ overheadMs: 1, kvTokens: Number.POSITIVE_INFINITY });
     expect(row).not.toHaveProperty('maxNumSeqs');
   });
 
   test('so are columns that the file lacks', () => {
     const header = measuredHeader.replace(',max_num_seqs,kv_tokens,overhead_ms', '');
-    const row = parseServerRow(`${header}\n${measuredRow.replace(',64,5000,0.25', '')}`, 'm.csv', 'RTX/Big');
+    const row = parseServerRow(
+      `${header}\n${measuredRow.replace(',64,5000,0.25', '')}`,
+      'm.csv',
+      'RTX/Big',
+      '--row',
+    );
     expect(row.coefficients).toMatchObject({ overheadMs: 1, kvTokens: Number.POSITIVE_INFINITY });
   });
 });
 
 test('CRLF, a byte order mark, spaces and columns in another order do no harm', () => {
   const swapped = `\uFEFF${measuredHeader} ,extra\r\n${measuredRow}, \r\n`;
-  expect(parseServerRow(swapped, 'm.csv', 'RTX/Big')).toEqual(parseServerRow(measured, 'm.csv', 'RTX/Big'));
+  expect(parseServerRow(swapped, 'm.csv', 'RTX/Big', '--row')).toEqual(
+    parseServerRow(measured, 'm.csv', 'RTX/Big', '--row'),
+  );
 });
 
 describe('bad coefficients: file, line, column, expectation and value', () => {
@@ -103,24 +115,24 @@ describe('bad coefficients: file, line, column, expectation and value', () => {
     ['m.csv:2: p: expected an exponent', measured.replace(',10,0.04,1.6,', ',1e-5,1e-9,100,')],
     ['m.csv:2: p: expected an exponent', measured.replace(',1.6,', ',0.0001,')],
   ])('case %#: %s', (message, text) => {
-    expect(() => parseServerRow(text, 'm.csv', 'RTX/Big')).toThrow(message);
+    expect(() => parseServerRow(text, 'm.csv', 'RTX/Big', '--row')).toThrow(message);
   });
 
   test('every fault of the row is told', () => {
     const text = measured.replace(',10,0.04,', ',x,y,');
-    expect(() => parseServerRow(text, 'm.csv', 'RTX/Big')).toThrow(/m\.csv:2: w: .*\nm\.csv:2: c: /);
+    expect(() => parseServerRow(text, 'm.csv', 'RTX/Big', '--row')).toThrow(/m\.csv:2: w: .*\nm\.csv:2: c: /);
   });
 
   test('an unknown name is answered with the known ones', () => {
     const text = `${measured}${measuredRow.replace('RTX/Big', 'RTX/Bigger')}\n`;
-    expect(() => parseServerRow(text, 'm.csv', 'RTX')).toThrow(
+    expect(() => parseServerRow(text, 'm.csv', 'RTX', '--row')).toThrow(
       '--row: no row "RTX" in m.csv; known: RTX/Big, RTX/Bigger',
     );
   });
 
   test('a name that two rows have is refused, with their lines', () => {
     const text = `${measured}${measuredRow}\n`;
-    expect(() => parseServerRow(text, 'm.csv', 'RTX/Big')).toThrow(
+    expect(() => parseServerRow(text, 'm.csv', 'RTX/Big', '--row')).toThrow(
       '--row: m.csv has "RTX/Big" twice, on lines 2 and 3',
     );
   });
@@ -134,6 +146,6 @@ describe.skipIf(!existsSync(data))(`the published files (${data})`, () => {
     ['measured_vllm_coefficients.csv', 'RTX4090/Llama-3.1-8B'],
     ['measured_vllm_coefficients.csv', 'RTXPRO6000/Llama-3.1-8B'],
   ])('%s: %s is the row that comes with the simulator', (file, name) => {
-    expect(readServerRow(`${data}/${file}`, name).coefficients).toEqual(coefficientsNamed(name));
+    expect(readServerRow(`${data}/${file}`, name, '--row').coefficients).toEqual(coefficientsNamed(name));
   });
 });

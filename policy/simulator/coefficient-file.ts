@@ -2,14 +2,10 @@ import { CommandError } from '../command-line/command-error.ts';
 import type { Cell } from '../csv/cell.ts';
 import { CsvError, shown } from '../csv/csv-error.ts';
 import { cellCountFault, columnNames, parseRows, type Row, readText } from '../csv/rows.ts';
-import {
-  ladderCoefficients,
-  measuredCoefficients,
-  type StepCoefficients,
-} from '../simulator/coefficients.ts';
-import { engineDefaults } from '../simulator/engine.ts';
-import { linearMs } from '../simulator/step-time.ts';
 import { ladderColumns, measuredColumns, optionalColumns } from './coefficient-columns.ts';
+import { ladderCoefficients, measuredCoefficients, type StepCoefficients } from './coefficients.ts';
+import { engineDefaults } from './engine.ts';
+import { linearMs } from './step-time.ts';
 
 /** What a row says of a server: its coefficients, and its limits where the row has them. */
 export interface ServerRow {
@@ -44,22 +40,25 @@ const kinds: readonly Kind[] = [
 /**
  * Reads one row of a CSV of step-time coefficients: one whose rows are named by `gpu` and `model`, fitted on kernel
  * times, or one whose rows are named by `run`, fitted on a real server. The header tells which it is.
+ * @param asker what asks for the row, for messages
  * @throws CsvError with what is wrong with the file or the row
  * @throws CommandError for a name that no row has, or several; the message lists the known ones
  */
-export function readServerRow(file: string, name: string): ServerRow {
-  return parseServerRow(readText(file), file, name);
+export function readServerRow(file: string, name: string, asker: string): ServerRow {
+  return parseServerRow(readText(file), file, name, asker);
 }
 
 /** As `readServerRow`, over text at hand; `file` is what messages call it. */
-export function parseServerRow(text: string, file: string, name: string): ServerRow {
+export function parseServerRow(text: string, file: string, name: string, asker: string): ServerRow {
   const [header, ...rows] = parseRows(text, file);
   if (header === undefined) throw new CsvError(file, [`${file}:1: empty: no header and no rows`]);
   const columns = columnNames(header, file);
   const kind = kindOf(columns, file);
   const faults = rows.flatMap((row) => cellCountFault(row, columns, file) ?? []);
   if (faults.length > 0) throw new CsvError(file, faults);
-  const row = new CoefficientRow(rowNamed(name, rows, columns, kind, file), columns, file);
+  const nameOf = ({ cells }: Row) =>
+    kind.names.map((column) => cells[columns.indexOf(column)]!.trim()).join('/');
+  const row = new CoefficientRow(rowNamed(name, { rows, nameOf, file, asker }), columns, file);
   const maxNumSeqs = row.optional('max_num_seqs');
   const tokenBudget = row.optional('max_num_batched_tokens');
   const coefficients = kind.read(row);
@@ -86,21 +85,22 @@ function kindOf(columns: readonly string[], file: string): Kind {
   ]);
 }
 
-function rowNamed(
-  name: string,
-  rows: readonly Row[],
-  columns: readonly string[],
-  kind: Kind,
-  file: string,
-): Row {
-  const nameOf = (row: Row) =>
-    kind.names.map((column) => row.cells[columns.indexOf(column)]!.trim()).join('/');
+interface NamedRows {
+  readonly rows: readonly Row[];
+  readonly nameOf: (row: Row) => string;
+  readonly file: string;
+  readonly asker: string;
+}
+
+function rowNamed(name: string, { rows, nameOf, file, asker }: NamedRows): Row {
   const [row, another] = rows.filter((candidate) => nameOf(candidate) === name);
   if (another !== undefined)
-    throw new CommandError(`--row: ${file} has "${name}" twice, on lines ${row!.line} and ${another.line}`);
+    throw new CommandError(
+      `${asker}: ${file} has "${name}" twice, on lines ${row!.line} and ${another.line}`,
+    );
   if (row !== undefined) return row;
   const known = rows.length === 0 ? 'no rows' : rows.map(nameOf).join(', ');
-  throw new CommandError(`--row: no row "${name}" in ${file}; known: ${known}`);
+  throw new CommandError(`${asker}: no row "${name}" in ${file}; known: ${known}`);
 }
 
 /** Reads one row's cells and gathers its faults. */
