@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { parseConditions } from '../arena/conditions.ts';
 import { type Interval, intervalOf } from '../report/statistics.ts';
 import { availabilityOf, type SweptSetting } from './availability.ts';
-import { type Comparison, compare, pairsOf, resultOf, type ScorerResult } from './comparison.ts';
+import { type Comparison, compare, pairsOf, resultOf, type ScorerResult, seedsUpTo } from './comparison.ts';
 import { contenderOf } from './contender-of.ts';
 import { readJson } from './read-json.ts';
 import type { Arena, Setting } from './trial.ts';
@@ -30,10 +30,11 @@ const defaultSweepMs = 60_000;
 export function checkSetting(
   arena: Arena,
   setting: Setting,
-  scorers: readonly string[],
+  { scorers, seeds }: Pick<EvaluationOptions, 'scorers' | 'seeds'>,
 ): { readonly fleet: string; readonly workload: string } {
   const fleet = arena.fleet(setting.fleet);
   const workload = arena.workload(setting);
+  for (const seed of seedsUpTo(seeds)) workload.requests(seed);
   const tunedFor = setting.tunedFor ?? workload.name;
   for (const scorer of scorers) contenderOf(scorer, { fleet, workload: tunedFor });
   return { fleet: fleet.name, workload: workload.name };

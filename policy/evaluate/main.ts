@@ -46,11 +46,12 @@ async function textOf(
   const { asked, seeds, availability, json } = command;
   if (asked === undefined) return runStandardTable(command, { arena, trials, seeds, progress });
   const { scorers } = asked;
+  const options = { scorers, seeds, availability };
   const { setting, named } = underConditions(arena, asked.setting, asked.conditions);
-  const names = { ...checkSetting(arena, setting, scorers), ...named };
-  if (availability) checkSetting(arena, sweptSetting(setting, names.workload), scorers);
+  const names = { ...checkSetting(arena, setting, options), ...named };
+  if (availability) checkSetting(arena, sweptSetting(setting, names.workload), options);
   for (const note of arena.workload(setting).notes) process.stderr.write(`${note}\n`);
-  const evaluation = await evaluate(trials, names, { setting, scorers, seeds, availability });
+  const evaluation = await evaluate(trials, names, { setting, ...options });
   return json ? `${JSON.stringify(evaluation, null, 2)}\n` : evaluationTable(evaluation);
 }
 

@@ -36,6 +36,11 @@ export class Objective {
     this.workloadName = this.#workloads[0]!.name;
   }
 
+  /** @throws WorkloadError for a seed that draws no request */
+  check(seeds: readonly number[]): void {
+    for (const workload of this.#workloads) for (const seed of seeds) workload.requests(seed);
+  }
+
   utility(values: ParameterValues, seed: number): number {
     const contender = withValues(this.#scorer, this.#scorer, values);
     const utilities = this.#requestsOf(seed).map(

@@ -43,6 +43,7 @@ export async function tune(options: TuneOptions): Promise<TunedResult | undefine
     ?.filter((values) => parameters.some(({ key }) => key in values))
     .map((values) => pointAt(parameters, values));
   const seeds = trainingSeeds(options.seeds);
+  objective.check(seeds);
   const pool = new WorkerPool<Trial, number>(new URL('worker.ts', import.meta.url), options.workers);
   try {
     let state = stateFile?.read() ?? firstState(startPoint(parameters));

@@ -42,8 +42,9 @@ export interface Workload {
   /** What had to be left out of a recording or made up for it, in sentences. */
   readonly notes: readonly string[];
   /**
-   * The requests of one seed in order of arrival, the same ones whenever they are iterated.
+   * The requests of one seed in order of arrival, at least one, the same ones whenever they are iterated.
    * @param seed a whole number from 0 to 2³² − 1
+   * @throws WorkloadError where none arrives within the duration: a share of no requests says nothing
    */
   requests(seed: number): Iterable<WorkloadRequest>;
 }
@@ -73,13 +74,21 @@ export function loadWorkload(nameOrFile: string, options: LoadOptions = {}): Wor
     },
     durationMs,
   };
+  const { meanRatePerSecond, notes } = source;
+  const perSecond = Number(meanRatePerSecond.toPrecision(3));
   return {
     name: document.name ?? nameOf(nameOrFile),
     durationMs,
     tasks,
-    meanRatePerSecond: source.meanRatePerSecond,
-    notes: source.notes,
-    requests: (seed) => requestsOf(recipe, seed),
+    meanRatePerSecond,
+    notes,
+    requests: (seed) => {
+      const requests = requestsOf(recipe, seed);
+      if (!requests[Symbol.iterator]().next().done) return requests;
+      throw new WorkloadError([
+        `${nameOrFile}: durationS: with seed ${seed} no request arrives within ${inSeconds(durationMs)} s at ${perSecond} per second on average`,
+      ]);
+    },
   };
 }
 

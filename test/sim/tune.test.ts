@@ -84,6 +84,11 @@ describe('tuning', () => {
   it('reports an unknown workload instead of searching', async () => {
     await expect(tune({ ...options, task: { ...task, workload: 'calm' } })).rejects.toThrow('calm');
   });
+
+  it('reports a training seed without a request instead of searching', async () => {
+    const rare = { ...task, ratesPerSecond: [0.001] };
+    await expect(tune({ ...options, task: rare })).rejects.toThrow(/seed 1000000 no request arrives within/);
+  });
 });
 
 describe('tuning on a scenario', () => {

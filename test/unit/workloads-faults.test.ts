@@ -234,6 +234,22 @@ describe('a faulty call', () => {
   });
 });
 
+test('a seed that draws no request is refused, whatever draws them', async () => {
+  const never = { ...steady, durationS: 1, arrivals: { kind: 'steady', requestsPerSecond: 0.001 } };
+  const file = await written('rare.json', JSON.stringify(never));
+  expect(() => loadWorkload(file).requests(3)).toThrow(
+    new WorkloadError([
+      `${file}: durationS: with seed 3 no request arrives within 1 s at 0.001 per second on average`,
+    ]),
+  );
+  const trace = await written(
+    'trace.csv',
+    'arrival_ms,input_tokens,output_tokens\n900000,5,5\n1000000,5,5\n',
+  );
+  const late = loadWorkload(trace, { durationMs: 1_000 });
+  expect(() => late.requests(1)).toThrow('trace.csv: durationS: with seed 1 no request arrives within 1 s');
+});
+
 async function written(name: string, text: string): Promise<string> {
   const file = join(await temporaryFolder(), name);
   await writeFile(file, text);
