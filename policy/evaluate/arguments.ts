@@ -42,7 +42,8 @@ table, into eval.json, eval.md and pictures. Ctrl-C stops it; the same command g
                     static:VARIANT, static-large@GPUS, shadow-price@FLEET/WORKLOAD, dqn@FLEET/WORKLOAD
   --conditions FILE delays, stale snapshots and faults that everybody meets (policy/arena/README.md;
                     default: none)
-  --seeds N         evaluate on seeds 1 … N (default ${defaultSeeds})
+  --seeds N         evaluate on seeds 1 … N (default ${defaultSeeds}; in the standard table three times as
+                    many of traces and of loads that change seldom)
   --duration S      simulated seconds of each run (default: the workload's own)
   --availability    also find each scorer's availability: the largest rate of the workload "stable"
                     at which at least 99 % of requests are on time

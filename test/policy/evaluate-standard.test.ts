@@ -70,7 +70,7 @@ describe('the standard table', () => {
     const find = (where: string, what: string) =>
       rows.find((row) => row.where === where && row.what.includes(what));
     // In this world the focus is 5 points ahead of everybody, where there is room for it.
-    expect(find('100 random fleets', 'shadow-price')).toMatchObject({
+    expect(find('400 random fleets', 'shadow-price')).toMatchObject({
       figure: '0.0500 [0.0500, 0.0500]',
       reached: 'what was aimed for',
     });
@@ -81,17 +81,40 @@ describe('the standard table', () => {
     expect(find('paper-cohosted, storm', 'shadow-price-tuned')).toMatchObject({ reached: 'no' });
     expect(find('paper-cohosted, storm', 'bound')).toMatchObject({ reached: 'the least' });
     expect(text).toContain('## What was aimed for');
+    // Static serving carries this world's surge, so it is the rival there, and nobody where it does not.
+    const where = 'prediction σ 0.6';
+    expect(find(`paper-cohosted, surge-heavy, ${where}`, 'utility')).toMatchObject({
+      what: 'utility − that of static-large',
+      reached: 'no',
+    });
+    expect(find(`paper-cohosted, storm-heavy, ${where}`, 'f96')).toMatchObject({
+      what: 'f96 ÷ that of shadow-price-tuned without a prediction',
+      figure: expect.stringMatching(/^1\.00/),
+    });
+  });
+
+  test('runs more seeds of what differs most from seed to seed, and says so', () => {
+    const unsteady = document.comparisons.filter(({ seeds }) => seeds === 9);
+    const names = unsteady.map(({ fleet, workload }) => `${fleet} ${workload}`);
+    expect(new Set(names)).toEqual(
+      new Set([
+        ...['paper-partitioned', 'paper-cohosted'].flatMap((fleet) => [`${fleet} shift`, `${fleet} markov`]),
+        ...(existsSync('../shared/data') ? ['chat azure-conv', 'chat azure-code'] : []),
+      ]),
+    );
+    expect(document.comparisons.every(({ seeds }) => seeds === 9 || seeds === 3)).toBe(true);
+    expect(text).toContain('mean over seeds 1 to 3, or 1 to 9 where');
   });
 
   test('compares on random fleets, by shape and by conditions, scenario by scenario', () => {
     const { groups, focus } = document.unseen;
     expect(groups.map(({ name, scenarios }) => `${name} ${scenarios}`)).toEqual([
-      'random fleets 100',
-      'all, the bench’s among them 100',
-      'cohosted 50',
-      'partitioned 50',
-      'ideal conditions 67',
-      'rough conditions 33',
+      'random fleets 400',
+      'all, the bench’s among them 400',
+      'cohosted 200',
+      'partitioned 200',
+      'ideal conditions 267',
+      'rough conditions 133',
       'the first, the rule tuned on each 16',
       'the first, a policy trained on for each 8',
     ]);

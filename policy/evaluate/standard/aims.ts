@@ -1,7 +1,7 @@
 import type { Interval } from '../../report/statistics.ts';
 import { formatInterval } from '../evaluation-table.ts';
 import type { StandardComparison, StandardDocument } from './document.ts';
-import { untunedRules } from './plan.ts';
+import { tunedRules, untunedRules } from './plan.ts';
 import { paperRatios, reachedAt } from './ratios.ts';
 import { SPECIALIST, SPECIALIST_GROUP, TUNED_GROUP } from './unseen.ts';
 
@@ -98,31 +98,36 @@ function paperAims(own: StandardComparison): Aim[] {
   ];
 }
 
-/** Beside the rule with the same prediction and beside the rule without one. */
+/** Beside the best of all the others with the same prediction, and beside the best tuned rule without one. */
 function heavyAims(own: StandardComparison, all: readonly StandardComparison[]): Aim[] {
   const where = `${own.fleet}, ${own.workload}, prediction σ ${own.predictionSigma}`;
   const without = all.find(
     ({ fleet, workload, predictionSigma }) =>
       fleet === own.fleet && workload === own.workload && predictionSigma === 'none',
   );
-  const blind = without?.results.find(({ scorer }) => scorer === 'shadow-price-tuned');
+  const rule = without && bestOf(tunedRules, without.results);
+  const blind = without?.results.find(({ scorer }) => scorer === rule);
   const seeing = own.results.find(({ scorer }) => scorer === own.focus);
   const times =
     blind === undefined || seeing === undefined || blind.f96.mean === 0
       ? []
       : [
-          aim(where, 'f96 ÷ that of the tuned rule without a prediction', {
+          aim(where, `f96 ÷ that of ${rule} without a prediction`, {
             ...{ value: scaled(seeing.f96, 1 / blind.f96.mean), digits: 2, least: 1, aimedFor: 3 },
           }),
         ];
-  return [...leadAims(own, where, 'shadow-price-tuned', { least: 0, aimedFor: 0.02 }), ...times];
+  return [...leadAims(own, where, bestRival(own), { least: 0, aimedFor: 0.02 }), ...times];
 }
 
 /** Beside the best of all the others. */
 function traceAims(own: StandardComparison): Aim[] {
-  const rivals = own.results.map(({ scorer }) => scorer).filter((scorer) => scorer !== own.focus);
   const where = `${own.fleet}, ${own.workload} at ${own.timesCarried} ×`;
-  return leadAims(own, where, bestOf(rivals, own.results), { least: 0, aimedFor: 0.02 });
+  return leadAims(own, where, bestRival(own), { least: 0, aimedFor: 0.02 });
+}
+
+function bestRival({ focus, results }: StandardComparison): string {
+  const rivals = results.map(({ scorer }) => scorer).filter((scorer) => scorer !== focus);
+  return bestOf(rivals, results);
 }
 
 /** The one of the names with the highest mean utility. */

@@ -20,8 +20,8 @@ async function roughComparison(
   context: Context,
   { setting, conditions, scorers }: RoughSetting,
 ): Promise<StandardComparison> {
+  if (conditions === undefined) return comparison(withMoreSeeds(context), 'rough', setting, scorers);
   const rough = await comparison(context, 'rough', setting, scorers);
-  if (conditions === undefined) return rough;
   const { conditions: _, ...ideal } = setting;
   const present = rough.results.map(({ scorer }) => scorer);
   // Both have been run by now, or are the paper's own: whoever runs them keeps them.
@@ -46,9 +46,13 @@ async function traceComparisons(
   const carried = intervalOf(rates).mean;
   const comparisons = plan.traceMultiples.map(async (timesCarried) => {
     const setting = plan.traceSetting(workload, Number((timesCarried * carried).toPrecision(3)));
-    return { ...(await comparison(context, 'traces', setting, plan.everyone)), timesCarried };
+    return { ...(await comparison(withMoreSeeds(context), 'traces', setting, plan.everyone)), timesCarried };
   });
   return Promise.all(comparisons);
+}
+
+function withMoreSeeds(context: Context): Context {
+  return { ...context, seeds: context.seeds * plan.UNSTEADY_SEEDS };
 }
 
 async function comparison(

@@ -42,12 +42,14 @@ export function standardMarkdown(document: StandardDocument, pictures: Pictures)
   return `${sections.join('\n\n')}\n`;
 }
 
-function introduction({ seeds, focus }: StandardDocument): string {
+function introduction({ seeds, focus, comparisons }: StandardDocument): string {
+  const most = Math.max(...comparisons.map((own) => own.seeds));
   return `# Evaluation
 
-Written by \`npm run evaluate\` from eval.json beside it. Every figure is a mean over seeds 1 to ${seeds}, which nothing was
-trained or tuned on, with its 95 % interval (Student's t). A seed's requests are the same for every scorer, so
-differences are taken request stream by request stream. Where a difference's interval holds 0, nothing is shown.
+Written by \`npm run evaluate\` from eval.json beside it. Every figure is a mean over seeds 1 to ${seeds}, or 1 to ${most} where
+a load is a stretch of a trace or changes seldom (\`shift\`, \`markov\`). Nothing was trained or tuned on them. Intervals are
+Student's, 95 %. A seed's requests are the same for every scorer, so differences are taken request stream by request
+stream. Where a difference's interval holds 0, nothing is shown.
 **${focus}** stands for this project below; the others are its rivals. GPUs are simulated; routing, ledger and scorers
 are the code that runs in the Worker, here with no network delay and a fresh snapshot for every decision.`;
 }
@@ -215,7 +217,7 @@ function heavyPart(comparisons: readonly StandardComparison[]): string {
   );
   return [
     'Output lengths are multiplied by 0.8 · lognormal(σ 0.8). A prediction is off by a lognormal factor with the σ ' +
-      'given; the requests are the same in every row of one workload. The tuned rule is the one tuned without predictions.',
+      'given; the requests are the same in every row of one workload. Whoever is tuned was tuned without predictions.',
     markdownTable(['', 'prediction', 'scorer', 'utility', 'f96', 'on time'], rows),
   ].join('\n\n');
 }
@@ -240,7 +242,7 @@ function roughPart(comparisons: readonly StandardComparison[]): string {
       'to 250 ms old. **A GPU lost**: one of the four fails after 20 s with all that ran on it and is back after 40 s; ' +
       'static serving of the largest model loses one of its four as well. The change is that against the same requests ' +
       'under ideal conditions. `shift` and `markov` are loads that nothing was tuned for: a task mix that moves at one ' +
-      'rate, and bursts of six times the rate that nobody announces. A **specialist** is the policy trained on for that ' +
+      'rate, and bursts of six times the rate that nobody announces, on more seeds than the rest. A **specialist** is the policy trained on for that ' +
       'case alone (`npm run train:specialists`).',
     markdownTable(['', 'scorer', 'utility', 'change', 'on time', 'f96'], rows),
   ].join('\n\n');
@@ -248,7 +250,8 @@ function roughPart(comparisons: readonly StandardComparison[]): string {
 
 const tracesIntroduction =
   'The traces are compressed in time until their mean rate is 1, 2 and 4 times the largest steady rate of their ' +
-  'lengths that static serving of the 70B model carries with 99 % on time. Each seed begins somewhere else in the trace.';
+  'lengths that static serving of the 70B model carries with 99 % on time. Each seed begins somewhere else in the trace, and ' +
+  'their stretches overlap: the intervals are of the mean over this one recorded hour, not over others.';
 
 function availabilityPart({ availability, curve }: StandardDocument, picture: string): string {
   const rows = availability.flatMap(({ fleet, results }) =>

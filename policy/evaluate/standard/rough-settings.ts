@@ -1,7 +1,7 @@
 import { type ConditionsInput, parseConditions } from '../../arena/conditions.ts';
 import { namedFleet } from '../../arena/named-fleets.ts';
 import type { Setting } from '../trial.ts';
-import { minuteMs, paperFleets, rulesTunedOn, untunedRules } from './plan.ts';
+import { minuteMs, paperFleets, rulesTunedOn, tunedRules, untunedRules } from './plan.ts';
 
 /** What is asked under conditions that are not ideal. */
 export interface RoughSetting {
@@ -47,8 +47,7 @@ const roughScorers: readonly string[] = [
   'in-flight-caps',
   'largest-on-time',
   ...untunedRules,
-  'shadow-price-tuned',
-  'shadow-price-free',
+  ...tunedRules,
   'dqn',
   'learned',
 ];
