@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { features } from '../../src/routing/learned/features.ts';
 import { networkOf, type PolicyNetwork } from '../../src/routing/learned/network.ts';
 import { OBSERVATION_VERSION } from '../../src/routing/observation.ts';
 import { decodedParameters } from './encoded-parameters.ts';
+import { readArtifact } from './read-artifact.ts';
 
 const score = z.strictObject({ utility: z.number(), onTime: z.number() }).readonly();
 
@@ -34,10 +34,7 @@ export const specialistsFile = new URL('../artifacts/specialists.json', import.m
 
 /** @throws Error when the file is no list of specialists; @returns undefined when there is none */
 export function readSpecialists(file: URL | string = specialistsFile): Specialists | undefined {
-  if (!existsSync(file)) return undefined;
-  const parsed = specialistsSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-  if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  return readArtifact(file, specialistsSchema);
 }
 
 /** @throws Error when there is none for the case, or it takes other features than are observed */

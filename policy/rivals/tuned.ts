@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { Catalogue } from '../../src/routing/catalogue.ts';
 import { ladderOf } from './ladder.ts';
+import { readArtifact } from './read-artifact.ts';
 import { type ParameterValues, tunableNames } from './tunable.ts';
 
 const utilitySchema = z.strictObject({ untuned: z.number(), tuned: z.number() });
@@ -39,16 +39,7 @@ export const tunedFile = new URL('../artifacts/tuned.json', import.meta.url);
 
 /** @throws Error when the file is no list of results; a file that does not exist is an empty one */
 export function readTuned(file: URL | string = tunedFile): readonly TunedResult[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
-  const parsed = tunedSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`);
-  return parsed.data.results;
+  return readArtifact(file, tunedSchema)?.results ?? [];
 }
 
 export type TunedKey = Pick<TunedResult, 'scorer' | 'fleet' | 'workload'>;

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Network } from '../../nn/network.ts';
 import { decodedParameters } from '../encoded-parameters.ts';
+import { readArtifact } from '../read-artifact.ts';
 import type { PaperView } from './paper-view.ts';
 
 const names = z.array(z.string().min(1)).min(1).readonly();
@@ -41,16 +41,7 @@ export function weightsFile(fleet: string, workload: string): string {
 
 /** @throws Error when the file holds no weights; one that does not exist holds nothing */
 export function readWeights(file: URL | string): DqnWeights | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-  const parsed = weightsSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new Error(`${file}: ${z.prettifyError(parsed.error)}`);
-  return parsed.data;
+  return readArtifact(file, weightsSchema);
 }
 
 /**
