@@ -104,6 +104,10 @@ describe('the standard table', () => {
     );
     expect(document.comparisons.every(({ seeds }) => seeds === 9 || seeds === 3)).toBe(true);
     expect(text).toContain('mean over seeds 1 to 3, or 1 to 9 where');
+    // Bounds take long, and are beside the focus on the same requests.
+    for (const { bounds } of document.comparisons)
+      if (bounds !== undefined)
+        expect(bounds).toMatchObject({ seeds: 3, focusUtility: { mean: expect.closeTo(0.948, 12) } });
   });
 
   test('compares on random fleets, by shape and by conditions, scenario by scenario', () => {

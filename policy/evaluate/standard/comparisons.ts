@@ -20,7 +20,7 @@ async function roughComparison(
   context: Context,
   { setting, conditions, scorers }: RoughSetting,
 ): Promise<StandardComparison> {
-  if (conditions === undefined) return comparison(withMoreSeeds(context), 'rough', setting, scorers);
+  if (conditions === undefined) return comparison(context, 'rough', setting, scorers, manySeeds(context));
   const rough = await comparison(context, 'rough', setting, scorers);
   const { conditions: _, ...ideal } = setting;
   const present = rough.results.map(({ scorer }) => scorer);
@@ -46,13 +46,14 @@ async function traceComparisons(
   const carried = intervalOf(rates).mean;
   const comparisons = plan.traceMultiples.map(async (timesCarried) => {
     const setting = plan.traceSetting(workload, Number((timesCarried * carried).toPrecision(3)));
-    return { ...(await comparison(withMoreSeeds(context), 'traces', setting, plan.everyone)), timesCarried };
+    const compared = await comparison(context, 'traces', setting, plan.everyone, manySeeds(context));
+    return { ...compared, timesCarried };
   });
   return Promise.all(comparisons);
 }
 
-function withMoreSeeds(context: Context): Context {
-  return { ...context, seeds: context.seeds * plan.UNSTEADY_SEEDS };
+function manySeeds({ seeds }: Context): number {
+  return seeds * plan.UNSTEADY_SEEDS;
 }
 
 async function comparison(
@@ -60,17 +61,18 @@ async function comparison(
   group: StandardComparison['group'],
   setting: Setting,
   names: readonly string[],
+  seeds: number = context.seeds,
 ): Promise<StandardComparison> {
-  const { arena, trials, seeds, progress, roster } = context;
+  const { arena, trials, progress, roster } = context;
   const scorers = roster.present(setting, names);
   const hasBounds = group === 'paper' || group === 'traces';
-  progress.expect((scorers.length + (hasBounds ? 1 : 0)) * seeds);
+  progress.expect(scorers.length * seeds + (hasBounds ? context.seeds : 0));
+  const focus = roster.focus([setting]);
   const [runs, bounds] = await Promise.all([
     compare(trials, setting, scorers, seeds),
-    hasBounds ? boundsOf(context, setting) : undefined,
+    hasBounds ? boundsOf(context, setting, focus) : undefined,
   ]);
   const workload = arena.workload(setting);
-  const focus = roster.focus([setting]);
   return {
     group,
     fleet: setting.fleet,
@@ -86,14 +88,22 @@ async function comparison(
   };
 }
 
+/** On the first seeds alone where there are many: a bound takes as long as twenty runs. */
 async function boundsOf(
   { trials, seeds }: Context,
   setting: Setting,
+  focus: string,
 ): Promise<NonNullable<StandardComparison['bounds']>> {
-  const all = await Promise.all(seedsUpTo(seeds).map((seed) => trials.bounds(setting, seed)));
+  const own = seedsUpTo(seeds);
+  const [bounds, runs] = await Promise.all([
+    Promise.all(own.map((seed) => trials.bounds(setting, seed))),
+    Promise.all(own.map((seed) => trials.run({ setting, scorer: focus, seed }))),
+  ]);
   return {
-    bound: intervalOf(all.map(({ bound }) => bound)),
-    estimate: intervalOf(all.map(({ estimate }) => estimate)),
+    seeds,
+    bound: intervalOf(bounds.map(({ bound }) => bound)),
+    estimate: intervalOf(bounds.map(({ estimate }) => estimate)),
+    focusUtility: intervalOf(runs.map(({ utility }) => utility)),
   };
 }
 

@@ -43,8 +43,14 @@ export interface StandardComparison {
   readonly results: readonly ScorerResult[];
   /** The focus less each other, on the same requests. */
   readonly paired: readonly FocusDifference[];
-  /** Utility nobody can exceed, and what might be reachable, in hindsight. */
-  readonly bounds?: { readonly bound: Interval; readonly estimate: Interval };
+  /** Utility nobody can exceed, and what might be reachable, in hindsight; on the first so many of the seeds. */
+  readonly bounds?: {
+    readonly seeds: number;
+    readonly bound: Interval;
+    readonly estimate: Interval;
+    /** Of the focus, on the same. */
+    readonly focusUtility: Interval;
+  };
 }
 
 export interface FocusDifference {

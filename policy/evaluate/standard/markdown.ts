@@ -193,11 +193,11 @@ function comparisonPart(own: StandardComparison): string {
 
 function boundsSentence(
   own: StandardComparison,
-  { bound, estimate }: NonNullable<StandardComparison['bounds']>,
+  { seeds, bound, estimate, focusUtility }: NonNullable<StandardComparison['bounds']>,
 ): string {
-  const share = (100 * resultFor(own, own.focus).utility.mean) / bound.mean;
+  const share = (100 * focusUtility.mean) / bound.mean;
   return (
-    `In hindsight nobody could exceed ${formatInterval(bound)} on the fleet as it is arranged; ` +
+    `In hindsight nobody could exceed ${formatInterval(bound)} on the fleet as it is arranged (seeds 1 to ${seeds}); ` +
     `an estimate of what might be reached, which is no bound, is ${formatInterval(estimate)}. ${own.focus} reaches ${share.toFixed(1)} % of the bound.`
   );
 }
