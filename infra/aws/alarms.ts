@@ -48,10 +48,11 @@ export function watch(scope: Construct, endpoint: HostedEndpoint, topic: ITopic)
       threshold: tolerableFailures,
     });
     alarm(scope, `Saturation${name}`, topic, {
-      description: `Each server of ${component ?? endpoint.endpointName} has had its part of a full endpoint for minutes: requests are served by others, or shed`,
+      description: `A server of ${component ?? endpoint.endpointName} has had its part of a full endpoint for minutes: requests are served by others, or shed`,
+      // Published with a minimum and a maximum only (docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html).
       metric: metric(
         share === undefined ? 'ConcurrentRequestsPerModel' : 'ConcurrentRequestsPerCopy',
-        'Average',
+        'Maximum',
       ),
       threshold: requestsPerServer,
     });

@@ -384,6 +384,8 @@ describe('somebody is told', () => {
   it('when invocations fail, and when servers stay full', () => {
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'ConcurrentRequestsPerModel',
+      // Of this metric and the next AWS publishes no average.
+      Statistic: 'Maximum',
       Threshold: 90,
       Dimensions: [
         { Name: 'EndpointName', Value: 'own-gpus' },
@@ -392,6 +394,7 @@ describe('somebody is told', () => {
     });
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'ConcurrentRequestsPerCopy',
+      Statistic: 'Maximum',
       Dimensions: [{ Name: 'InferenceComponentName', Value: 'tiny-part' }],
     });
     template.resourceCountIs('AWS::CloudWatch::Alarm', 6);
