@@ -1,6 +1,7 @@
-import type { Endpoint } from '../../src/routing/catalogue.ts';
 import { acceleratorsOf, knownInstanceTypes, pricePerHour } from '../cost/instances.ts';
 import type { Component, Hosting } from './document.ts';
+import type { SageMakerEndpoint } from './hosted.ts';
+import { imageAddress } from './image.ts';
 
 /**
  * What is wrong with an endpoint's machines.
@@ -10,7 +11,7 @@ import type { Component, Hosting } from './document.ts';
 export function machineFaults(
   path: string,
   hosting: Hosting,
-  { replicas, maxInFlightPerReplica }: Endpoint,
+  { replicas, maxInFlightPerReplica, backend }: SageMakerEndpoint,
 ): string[] {
   const { instanceType, minInstances, pricePerHourUsd } = hosting;
   const faults: string[] = [];
@@ -26,7 +27,7 @@ export function machineFaults(
     faults.push(
       `${path}.scaling.concurrentRequests: must be below the catalogue’s maxInFlightPerReplica (${maxInFlightPerReplica}), received ${hosting.scaling.concurrentRequests}`,
     );
-  faults.push(...driverFaults(path, hosting));
+  faults.push(...driverFaults(path, hosting), ...imageFaults(path, hosting, backend.region));
   const accelerators = acceleratorsOf(instanceType);
   if (accelerators === undefined || 'container' in hosting) return faults;
   return [...faults, ...placementFaults(path, hosting, accelerators, replicas)];
@@ -43,15 +44,26 @@ const withOlderDriver = /^ml\.(g4dn|g5|g6|p4d|p4de|p5|p5e|p5en)\./;
 function driverFaults(path: string, hosting: Hosting): string[] {
   const { instanceType, inferenceAmiVersion } = hosting;
   if (inferenceAmiVersion !== undefined || !withOlderDriver.test(instanceType)) return [];
+  const images = imagesOf(hosting).filter((image) => /-cu1[3-9]\d/.test(image));
+  return images.map(
+    (image) =>
+      `${path}.inferenceAmiVersion: missing; the driver that ${instanceType} comes with is too old for ${image}; one for CUDA 13 is al2023-ami-sagemaker-inference-gpu-4-1`,
+  );
+}
+
+/** Images from another region's registry, which SageMaker does not take (API reference, ContainerDefinition). */
+function imageFaults(path: string, hosting: Hosting, region: string): string[] {
+  return imagesOf(hosting)
+    .filter((image) => imageAddress(image).region !== region)
+    .map((image) => `${path}: image ${image} has to be of the endpoint's region, ${region}`);
+}
+
+function imagesOf(hosting: Hosting): readonly string[] {
   const containers =
     'container' in hosting
       ? [hosting.container]
       : Object.values(hosting.components).map(({ container }) => container);
-  const images = new Set(containers.map(({ image }) => image).filter((image) => /-cu1[3-9]\d/.test(image)));
-  return [...images].map(
-    (image) =>
-      `${path}.inferenceAmiVersion: missing; the driver that ${instanceType} comes with is too old for ${image}; one for CUDA 13 is al2023-ami-sagemaker-inference-gpu-4-1`,
-  );
+  return [...new Set(containers.map(({ image }) => image))];
 }
 
 /** Components that fit on no instance, or not all at once on all instances. */

@@ -2,8 +2,9 @@ import { requiredBindings } from '../../src/backends/required-bindings.ts';
 import type { Catalogue } from '../../src/routing/catalogue.ts';
 import { machineFaults } from './agree-machines.ts';
 import { modelFaults } from './agree-models.ts';
+import { nameFaults } from './agree-names.ts';
 import type { DeploymentDocument } from './document.ts';
-import { sageMakerEndpoints } from './hosted.ts';
+import { type SageMakerEndpoint, sageMakerEndpoints } from './hosted.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 
 /** Everything in which the catalogue, the deployment document and the Worker's settings contradict each other. */
@@ -14,6 +15,7 @@ export function disagreements(
 ): string[] {
   return [
     ...endpointFaults(catalogue, document),
+    ...nameFaults(sageMakerEndpoints(catalogue), document, worker),
     ...bindingFaults(catalogue, worker),
     ...runtimeFaults(catalogue, worker),
     ...identityFaults(document, worker),
@@ -41,39 +43,20 @@ function endpointFaults(catalogue: Catalogue, document: DeploymentDocument): str
         ...modelFaults(id, hosting, variants),
       ];
     }),
-    ...sharedComponentFaults(document),
   ];
 }
 
-function addressFaults(endpoints: ReturnType<typeof sageMakerEndpoints>): string[] {
+function addressFaults(endpoints: readonly SageMakerEndpoint[]): string[] {
   const faults: string[] = [];
   const regions = new Set(endpoints.map(({ backend }) => backend.region));
   if (regions.size > 1)
     faults.push(`catalogue: endpoints in several regions (${[...regions].join(', ')}); one is supported`);
-  for (const [name, same] of Map.groupBy(endpoints, ({ backend }) => backend.endpointName))
-    if (same.length > 1)
-      faults.push(
-        `catalogue endpoints ${same.map(({ id }) => id).join(', ')}: all have the endpointName "${name}"`,
-      );
   for (const { id, backend } of endpoints)
     if (backend.url !== undefined)
       faults.push(
         `catalogue endpoint ${id}: url "${backend.url}" leads away from what is deployed; leave it out`,
       );
   return faults;
-}
-
-/** A component's name is one for the whole account and region. */
-function sharedComponentFaults({ aws }: DeploymentDocument): string[] {
-  const names = Object.entries(aws?.endpoints ?? {}).flatMap(([id, hosting]) =>
-    'container' in hosting ? [] : Object.keys(hosting.components).map((name) => ({ id, name })),
-  );
-  return [...Map.groupBy(names, ({ name }) => name)]
-    .filter(([, uses]) => uses.length > 1)
-    .map(
-      ([name, uses]) =>
-        `aws.endpoints.${uses.map(({ id }) => id).join(', ')}: all have a component "${name}"`,
-    );
 }
 
 /** What is bound under these names is made by the deployment; secrets are asked for when it runs. */

@@ -31,7 +31,10 @@ export interface HostedEndpoint {
   readonly models: readonly HostedModel[];
 }
 
-type SageMakerEndpoint = Endpoint & { readonly backend: Extract<Endpoint['backend'], { kind: 'sagemaker' }> };
+/** An endpoint of the catalogue that SageMaker serves. */
+export type SageMakerEndpoint = Endpoint & {
+  readonly backend: Extract<Endpoint['backend'], { kind: 'sagemaker' }>;
+};
 
 /** The catalogue's endpoints that SageMaker serves. */
 export function sageMakerEndpoints(catalogue: Catalogue): readonly SageMakerEndpoint[] {

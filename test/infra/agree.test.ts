@@ -100,7 +100,7 @@ describe('catalogue, deployment document and Worker', () => {
 
   it('disagree over a container that is too new for the driver of its machines', () => {
     const newer = [/djl-inference:1\.0"(?=,"environment":\{"OPTION)/, 'djl-inference:2.0-cu130"'] as const;
-    const image = '763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:2.0-cu130';
+    const image = '763104351884.dkr.ecr.eu-west-1.amazonaws.com/djl-inference:2.0-cu130';
     expect(faultsWith({ document: newer })).toEqual([
       `aws.endpoints.own.inferenceAmiVersion: missing; the driver that ml.g6.2xlarge comes with is too old for ${image}; one for CUDA 13 is al2023-ami-sagemaker-inference-gpu-4-1`,
     ]);
@@ -118,6 +118,14 @@ describe('catalogue, deployment document and Worker', () => {
     ).toEqual([]);
   });
 
+  it('disagree over an image that is not where its endpoint is', () => {
+    const image = '763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:1.0';
+    expect(faultsWith({ document: [/ecr\.eu-west-1/g, 'ecr.us-east-1'] })).toEqual([
+      `aws.endpoints.shared: image ${image} has to be of the endpoint's region, eu-west-1`,
+      `aws.endpoints.own: image ${image} has to be of the endpoint's region, eu-west-1`,
+    ]);
+  });
+
   it('say which prices are known when an instance’s is not', () => {
     expect(faultsWith({ document: ['ml.g6.2xlarge', 'ml.q9.large'] })[0]).toMatch(
       /no price known for "ml\.q9\.large"; give pricePerHourUsd, or use one of ml\.g5\.xlarge, /,
@@ -126,9 +134,9 @@ describe('catalogue, deployment document and Worker', () => {
   });
 
   it('disagree over what cannot be deployed: several regions, an address elsewhere, models of one’s own choice', () => {
-    expect(faultsWith({ catalogue: ['eu-west-1', 'us-east-1'] })).toEqual([
+    expect(faultsWith({ catalogue: ['eu-west-1', 'us-east-1'] })[0]).toBe(
       'catalogue: endpoints in several regions (us-east-1, eu-west-1); one is supported',
-    ]);
+    );
     expect(
       faultsWith({
         catalogue: ['"endpointName":"own-gpus"', '"endpointName":"own-gpus","url":"http://x.test"'],
@@ -155,6 +163,45 @@ describe('catalogue, deployment document and Worker', () => {
         ],
       }),
     ).toContain('aws.endpoints.shared, own: all have a component "tiny-part"');
+  });
+
+  it('disagree over names that AWS takes for the same, since it does not look at their case', () => {
+    expect(faultsWith({ catalogue: ['own-gpus', 'shared-gpus'] })).toEqual([
+      'catalogue endpoints shared, own: all have the endpointName "Shared-GPUs", which is "shared-gpus"',
+    ]);
+  });
+
+  it.each(['own_gpus', 'own.gpus', '-own', 'own-', 'o'.repeat(64), 'own gpus', 'größe'])(
+    'disagree over an endpoint that SageMaker would not call "%s"',
+    (name) => {
+      const rule = `must be letters, digits and "-" between them, at most 63, received "${name}"`;
+      expect(faultsWith({ catalogue: ['own-gpus', name] })).toEqual([
+        `catalogue endpoint own: endpointName: ${rule}`,
+      ]);
+    },
+  );
+
+  it('disagree over a component that SageMaker would not call so', () => {
+    expect(
+      faultsWith({ catalogue: ['tiny-part', 'tiny/part'], document: ['tiny-part', 'tiny/part'] }),
+    ).toEqual([
+      'aws.endpoints.shared.components: must be letters, digits and "-" between them, at most 63, received "tiny/part"',
+    ]);
+  });
+
+  it.each(['my_gateway', '2nd-gateway', 'g'.repeat(57)])(
+    'disagree over a Worker whose stack or role cannot be called "%s"',
+    (name) => {
+      expect(faultsWith({ worker: ['mixed-worker', name] })).toEqual([
+        `wrangler.toml: the Worker's name, which its stack on AWS has too, must be letters, digits and "-", beginning with a letter, at most 56; received "${name}"`,
+      ]);
+    },
+  );
+
+  it('agree over the longest names that there may be', () => {
+    expect(
+      faultsWith({ catalogue: ['own-gpus', 'O'.repeat(63)], worker: ['mixed-worker', 'g'.repeat(56)] }),
+    ).toEqual([]);
   });
 
   it('disagree over web identity without an address that AWS can reach', () => {

@@ -2,7 +2,7 @@ import { type AwsDeployment, deploymentSchema } from '../../infra/desired-state/
 import type { Environment } from '../../infra/desired-state/environment.ts';
 import { type CatalogueInput, catalogueSchema } from '../../src/routing/catalogue.ts';
 
-const image = '763104351884.dkr.ecr.us-east-1.amazonaws.com/djl-inference:1.0';
+const image = '763104351884.dkr.ecr.eu-west-1.amazonaws.com/djl-inference:1.0';
 
 const container = { image };
 const scaling = { concurrentRequests: 8 };
