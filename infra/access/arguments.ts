@@ -1,5 +1,6 @@
 import { CommandError } from '../../policy/command-line/command-error.ts';
 import { Flags } from '../../policy/command-line/flags.ts';
+import { parseAdminToken } from '../../src/access/api-key.ts';
 import { isLoopback } from '../../src/backends/address.ts';
 
 /** A request to the administration of a gateway's keys. */
@@ -115,6 +116,11 @@ function administration(
 ): Administration {
   if (ADMIN_TOKEN === undefined || ADMIN_TOKEN === '')
     throw new CommandError("ADMIN_TOKEN: missing; it has to hold the admin's token, see --help");
+  // Whatever it is, it must not be repeated, as an error about a header that cannot be sent would.
+  if (parseAdminToken(ADMIN_TOKEN) === undefined)
+    throw new CommandError(
+      'ADMIN_TOKEN: is none; it has to be one that `npm run keys -- admin-token` has printed',
+    );
   const gateway = gatewayIn(flags.text('gateway') ?? GATEWAY_URL ?? defaultGateway);
   const json = flags.has('json');
   return {

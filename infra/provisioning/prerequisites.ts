@@ -1,5 +1,6 @@
 import { CommandError } from '../../policy/command-line/command-error.ts';
 import { parseAdminTokenHash } from '../../src/access/access-config.ts';
+import { parseAdminToken, parseApiKey } from '../../src/access/api-key.ts';
 import { Cloudflare } from './cloudflare.ts';
 import { type Context, isPlaceholder } from './context.ts';
 import { cloudflareCredentialsFault } from './credentials.ts';
@@ -9,7 +10,21 @@ import { operatorSecrets } from './secrets.ts';
 /** Everything that a deployment needs and does not find, each with what to do about it. */
 export async function missingPrerequisites(context: Context): Promise<readonly string[]> {
   const groups = await Promise.all([cloudflareMissing(context), awsMissing(context)]);
-  return [...placeholders(context), ...groups.flat()];
+  return [...placeholders(context), ...groups.flat(), ...unreadableKeys(context)];
+}
+
+/** What the smoke test would show in vain, when all is up. The values are not repeated. */
+function unreadableKeys({ variables: { ADMIN_TOKEN, SMOKE_API_KEY } }: Context): string[] {
+  const missing: string[] = [];
+  if (ADMIN_TOKEN && parseAdminToken(ADMIN_TOKEN) === undefined)
+    missing.push(
+      'ADMIN_TOKEN: is none; give one that `npm run keys -- admin-token` has printed, or unset it',
+    );
+  if (SMOKE_API_KEY && parseApiKey(SMOKE_API_KEY) === undefined)
+    missing.push(
+      'SMOKE_API_KEY: is no key of the gateway; give one that `npm run keys` has shown, or unset it',
+    );
+  return missing;
 }
 
 /** Addresses of the examples that nobody has replaced. */

@@ -62,6 +62,7 @@ describe('says in a sentence what is wrong, and repeats no secret', () => {
   const wrongToken = `sl_admin_${'w'.repeat(43)}`;
   test.each<[args: string, variables: object, sentence: RegExp]>([
     ['list', { ADMIN_TOKEN: '' }, /^ADMIN_TOKEN: missing/],
+    ['list', { ADMIN_TOKEN: `${adminToken}\n.` }, /^ADMIN_TOKEN: is none/],
     ['list', { ADMIN_TOKEN: wrongToken }, /^ADMIN_TOKEN: .* does not know it$/],
     ['lost', {}, /^no such command: lost; known: /],
     ['create', { ADMIN_TOKEN: adminToken }, /^--name: missing/],

@@ -4,12 +4,14 @@ import { deploy } from '../../infra/provisioning/deploy.ts';
 import { destroy } from '../../infra/provisioning/destroy.ts';
 import type { Run } from '../../infra/provisioning/programs.ts';
 import { rotate } from '../../infra/provisioning/rotate.ts';
+import { createAdminToken, createApiKey, formatKey } from '../../src/access/api-key.ts';
 import { Clouds } from '../support/clouds/clouds.ts';
 import { adminTokenHash, deploymentTo, goOn } from '../support/clouds/deployment.ts';
 import type { CloudState } from '../support/clouds/state.ts';
 import { mixedEnvironment } from '../support/environment.ts';
 
-const smokeKey = 'a-key-for-all-variants';
+const smokeKey = formatKey(createApiKey());
+const adminToken = formatKey(createAdminToken());
 
 /** Two clouds, and what is needed to deploy to them. */
 function world(
@@ -36,7 +38,7 @@ function api({ state }: Clouds, asked: string[]): typeof fetch {
     if (String(input).endsWith('/healthz')) return Response.json({ status: 'ok' });
     const { pathname } = new URL(String(input));
     if (pathname.startsWith('/admin/')) {
-      asked.push(pathname);
+      asked.push(`${pathname} ${init?.body}`);
       return pathname.endsWith('/revoke')
         ? Response.json({})
         : Response.json({ id: 'k1', key: smokeKey }, { status: 201 });
@@ -279,7 +281,7 @@ describe('deploy', () => {
   });
 
   it('waits until the new version is everywhere before it finds fault with what answers', async () => {
-    const { context } = world({}, { ADMIN_TOKEN_HASH: adminTokenHash, ADMIN_TOKEN: 'of-the-admin' });
+    const { context } = world({}, { ADMIN_TOKEN_HASH: adminTokenHash, ADMIN_TOKEN: adminToken });
     const startedAtMs = context.clock();
     const late: typeof fetch = async (input, init) =>
       context.clock() < startedAtMs + 50_000 && !String(input).endsWith('/healthz')
@@ -288,17 +290,32 @@ describe('deploy', () => {
     await deploy({ ...context, fetch: late }, goOn);
   });
 
-  it('tests with a key of its own where it may make one, and revokes it even if the test fails', async () => {
+  it('tests with a key of its own where it may make one: revoked even if the test fails, expired if the run is killed', async () => {
     const { asked, context, ...again } = world(
       {},
-      { ADMIN_TOKEN_HASH: adminTokenHash, ADMIN_TOKEN: 'of-the-admin' },
+      { ADMIN_TOKEN_HASH: adminTokenHash, ADMIN_TOKEN: adminToken },
     );
     await again.deploy();
-    expect(asked).toEqual(['/admin/v1/keys', '/admin/v1/keys/k1/revoke']);
+    expect(asked).toEqual([
+      '/admin/v1/keys {"name":"smoke-test","expiresInSeconds":3600}',
+      '/admin/v1/keys/k1/revoke {}',
+    ]);
     await expect(deploy(answering(context, 'light', { status: 502 }), goOn)).rejects.toThrow(
       /does not serve/,
     );
-    expect(asked.at(-1)).toBe('/admin/v1/keys/k1/revoke');
+    expect(asked.at(-1)).toBe('/admin/v1/keys/k1/revoke {}');
+  });
+
+  it('finds a key or a token that can be none before it does anything, and does not repeat it', async () => {
+    const pasted = `${adminToken}\nADMIN_TOKEN_HASH=${adminTokenHash}`;
+    const { clouds, deploy } = world(
+      {},
+      { ADMIN_TOKEN_HASH: adminTokenHash, ADMIN_TOKEN: pasted, SMOKE_API_KEY: adminToken },
+    );
+    const message = await deploy().catch((error: Error) => error.message);
+    expect(message).toMatch(/^Nothing was done[\s\S]+ADMIN_TOKEN: is none[\s\S]+SMOKE_API_KEY: is no key/);
+    expect(message).not.toContain(adminToken);
+    expect(clouds.changes).toEqual([]);
   });
 
   it('never shows a secret, and passes none on a command line', async () => {

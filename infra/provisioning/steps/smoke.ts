@@ -13,6 +13,9 @@ const pauseMs = 10_000;
 /** A new key is known everywhere within a second. */
 const keyKnownMs = 2_000;
 
+/** How long the test's own key lives where the run is killed before it is revoked: longer than any test. */
+const passingKeyS = 3_600;
+
 const modelsSchema = z.object({ data: z.array(z.object({ id: z.string() })) });
 
 const keySchema = z.object({ id: z.string(), key: z.string() });
@@ -40,7 +43,7 @@ export function smoke(context: Context): Step {
   };
 }
 
-/** Makes a key, tests with it, and revokes it whatever comes of that. */
+/** Makes a key, tests with it, and revokes it whatever comes of that; a run that is killed leaves one that expires. */
 async function withPassingKey(context: Context, url: string, adminToken: string): Promise<void> {
   const administer = async (path: string, body: object, status: number) =>
     await expectStatus(
@@ -50,7 +53,7 @@ async function withPassingKey(context: Context, url: string, adminToken: string)
       status,
     );
   const made = await eventually(context, everywhereMs, () =>
-    administer('/keys', { name: 'smoke-test' }, 201),
+    administer('/keys', { name: 'smoke-test', expiresInSeconds: passingKeyS }, 201),
   );
   const { id, key } = keySchema.parse(await made.json());
   await context.pause(keyKnownMs);
