@@ -1,5 +1,6 @@
 import type { RoutingRequest } from '../routing/observation.ts';
 import type { ChatRequest } from './chat-request.ts';
+import { textTokensIn } from './text-tokens.ts';
 
 /** The tokens a request is about to take. */
 export interface Demand {
@@ -13,34 +14,21 @@ export interface Demand {
 /** Of a request that no model server will see. */
 export const noTokens: Demand = { promptTokens: 0, answers: 0 };
 
+/** Fields that end here, or name something. */
+const unread = new Set(['model', 'metadata', 'service_tier', 'stop', 'user']);
+
 /**
- * What a request may take. Where routing can do with a guess, a limit has to hold: every text of the prompt counts,
- * wherever it stands, and of two bounds on the output, which servers choose between as they like, the larger.
+ * What a request may take. Where routing can do with a guess, a limit has to hold: every text counts that a server may
+ * put into the prompt, such as the documents that some templates take, and of two bounds on the output, which servers
+ * choose between as they like, the larger.
  */
 export function demandOf(request: ChatRequest, { promptTokens }: RoutingRequest): Demand {
-  const { messages, tools, response_format, max_tokens, max_completion_tokens } = request;
+  const { max_tokens, max_completion_tokens } = request;
+  const read = Object.entries(request).map(([field, value]) => (unread.has(field) ? undefined : value));
   const bounds = [max_tokens, max_completion_tokens].filter((bound) => bound != null);
   return {
-    promptTokens: Math.max(promptTokens, Math.ceil(tokensIn([messages, tools, response_format]))),
+    promptTokens: Math.max(promptTokens, Math.ceil(textTokensIn(read))),
     answers: request.n ?? 1,
     maxOutputTokens: bounds.length === 0 ? undefined : Math.max(...bounds),
   };
-}
-
-/** Parts whose length says nothing about their tokens. */
-const media = new Set(['image_url', 'input_audio', 'video_url', 'file']);
-
-/** Four characters of ASCII make a token, and one of any other script makes one by itself. */
-function tokensIn(value: unknown): number {
-  if (typeof value === 'string') return tokensInText(value);
-  if (typeof value !== 'object' || value === null) return 0;
-  let tokens = 0;
-  for (const [key, item] of Object.entries(value)) if (!media.has(key)) tokens += tokensIn(item);
-  return tokens;
-}
-
-function tokensInText(text: string): number {
-  let others = 0;
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 127) others += 1;
-  return (text.length - others) / 4 + others;
 }

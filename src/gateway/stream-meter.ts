@@ -1,5 +1,6 @@
 import { holdsContent } from '../backends/answer.ts';
 import type { ChatChunk, Usage } from '../backends/backend.ts';
+import { textTokensIn } from './text-tokens.ts';
 
 /**
  * Counts an answer while it passes: when its first token came, how many there were, and how it ended. The first batch
@@ -12,7 +13,7 @@ export class StreamMeter {
   usage: Usage | undefined;
   /** Whether a bound on its tokens ended the answer. */
   cutShort = false;
-  #chunksWithContent = 0;
+  #tokensSeen = 0;
 
   /** @param nowMs when the batch arrived, on the clock all of the meter's times are on */
   pass(batch: readonly ChatChunk[], nowMs: number): void {
@@ -20,15 +21,16 @@ export class StreamMeter {
     for (const chunk of batch) {
       if (chunk.usage != null) this.usage = chunk.usage;
       for (const { finish_reason } of chunk.choices) this.cutShort ||= finish_reason === 'length';
-      if (!chunk.choices.some(({ delta }) => holdsContent(delta))) continue;
-      this.#chunksWithContent += 1;
+      const seen = chunk.choices.reduce((sum, { delta }) => sum + fewestTokensIn(delta), 0);
+      if (seen === 0) continue;
+      this.#tokensSeen += seen;
       this.lastTokenMs = nowMs;
     }
   }
 
-  /** Tokens as the endpoint reported them; without a report, one per chunk with content. */
+  /** Tokens as the endpoint reported them; without a report, as many as the answer has at least. */
   get outputTokens(): number {
-    return this.usage?.completion_tokens ?? this.#chunksWithContent;
+    return this.usage?.completion_tokens ?? this.#tokensSeen;
   }
 
   /**
@@ -39,4 +41,12 @@ export class StreamMeter {
     if (this.firstTokenMs === undefined || this.lastTokenMs === undefined || tokens < 2) return undefined;
     return (this.lastTokenMs - this.firstTokenMs) / (tokens - 1);
   }
+}
+
+/**
+ * Usually a delta is one token. For a client that is slow to read, servers put many into one; counted as one, they would
+ * be nearly free for a client that leaves before the report. Hardly any token has twice the usual length.
+ */
+function fewestTokensIn(delta: object): number {
+  return holdsContent(delta) ? Math.max(Math.floor(textTokensIn(delta) / 2), 1) : 0;
 }

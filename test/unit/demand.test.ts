@@ -20,10 +20,16 @@ describe('what a request may take', () => {
       { messages: [{ role: 'assistant', tool_calls: [{ function: { name: 'f', arguments: text } }] }] },
     ],
     ['a tool', { tools: [{ type: 'function', function: { name: 'f', description: text } }] }],
+    ['a document, for templates that take some', { documents: [{ title: 'a', text }] }],
     ['a schema', { response_format: { type: 'json_schema', json_schema: { description: text } } }],
   ])('counts text in %s', (_where, fields) => {
     expect(promptTokens(fields)).toBeGreaterThanOrEqual(1_000);
     expect(promptTokens(fields)).toBeLessThan(1_020);
+  });
+
+  it('counts nothing that no model reads', () => {
+    const fields = { user: text, stop: [text], metadata: { note: text }, service_tier: 'priority' };
+    expect(promptTokens(fields)).toBeLessThan(10);
   });
 
   it('counts a character of another script as a token', () => {

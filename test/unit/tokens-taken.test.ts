@@ -10,6 +10,10 @@ import { observation } from '../support/observations.ts';
 const usage = { prompt_tokens: 90, completion_tokens: 7, total_tokens: 97 };
 const chunk = { choices: [{ index: 0, delta: { content: 'word' } }] } as ChatChunk;
 const promptTokens = 100;
+/** What a slow reader gets: a server has put twenty tokens into one delta. */
+const merged = { choices: [{ index: 0, delta: { content: 'word'.repeat(20) } }] } as ChatChunk;
+const long = { choices: [{ index: 0, delta: { content: ' '.repeat(15) } }] } as ChatChunk;
+const pair = { choices: [chunk.choices[0], { ...chunk.choices[0], index: 1 }] } as ChatChunk;
 /** Routing's guess, which no key is charged by. */
 const guessedPromptTokens = 30;
 
@@ -45,6 +49,9 @@ it.each<[how: string, settled: (number | undefined)[], expected: (number | undef
   ['a stream by the endpoint’s count', charged('served', true, metered(3, { choices: [], usage })), [97]],
   ['a stream without one by its chunks', charged('served', true, metered(3)), [103]],
   ['a stream that was left by what was sent', charged('aborted', true, metered(2)), [102]],
+  ['many tokens in one event by half their length', charged('aborted', true, metered(0, merged)), [110]],
+  ['a long token in one event as one', charged('aborted', true, metered(0, long)), [101]],
+  ['the tokens of two choices in one event', charged('aborted', true, metered(0, pair)), [102]],
   ['a stream that broke by what was sent', charged('failed', true, metered(4)), [104]],
   ['a stream left before its first token by its prompt', charged('aborted', true, metered(0)), [100]],
   ['a whole answer without a count as it was reserved', charged('served', false), [undefined]],
