@@ -1,13 +1,22 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Flags } from '../../policy/command-line/flags.ts';
 import { renderTable } from '../../policy/report/table.ts';
 import { createApp } from '../aws/create-app.ts';
 import { estimate, total } from '../cost/estimate.ts';
-import { DeploymentError } from '../desired-state/deployment-error.ts';
 import { documentPath, type Environment, loadEnvironment } from '../desired-state/environment.ts';
 import { installedPrograms } from '../provisioning/programs.ts';
+import { runCommand } from '../provisioning/run-command.ts';
 import { dryRun } from './bundle.ts';
+
+const help = `Checks all that can be known of a deployment without an account or a network: that catalogues, deployment documents
+and wrangler.toml agree, the templates of CloudFormation with cdk-nag, and the Workers as they would be uploaded. Says
+what each environment costs and what each Worker weighs.
+
+  npm run synth`;
+
+const flagKinds = { help: { type: 'boolean' } } as const;
 
 /** What is synthesized: every environment with its own document, and the one without AWS. */
 const deployments = [
@@ -20,6 +29,8 @@ const workers = ['local', 'staging', 'production'] as const;
 
 /** `npm run synth`: everything that can be known of a deployment without an account or a network. */
 async function main(): Promise<void> {
+  if (new Flags<keyof typeof flagKinds>(flagKinds, process.argv.slice(2)).has('help'))
+    return console.log(help);
   console.log(
     renderTable(
       [
@@ -66,9 +77,4 @@ function mebibytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(2)} MiB`;
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(error instanceof DeploymentError ? error.message : error);
-  process.exitCode = 1;
-}
+await runCommand(main);
