@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { afterAll, describe, expect, test } from 'vitest';
-import { administer, keysRequired, newKey, showing } from '../support/access.ts';
+import { administer, adminToken, keysRequired, newKey, showing } from '../support/access.ts';
 import { everyBackend } from '../support/every-backend.ts';
 import { errorIn, eventsOf, lastAt, post, type Route, startGateway } from '../support/gateway.ts';
 
@@ -64,6 +64,16 @@ describe('a key’s life', () => {
       state: 'revoked',
     });
     expect((await ask(key)).status).toBe(401);
+  });
+
+  test('lets a stream that is under way when it is revoked end as it would have', async () => {
+    const { id, key } = await newKey(gateway.url);
+    const messages = [{ role: 'user', content: 'Answer in exactly 100 tokens.' }];
+    const response = await ask(key, { ...good, messages, stream: true });
+    await administer(gateway.url, `/keys/${id}/revoke`, {});
+    expect((await ask(key)).status).toBe(401);
+    expect((await eventsOf(response)).at(-1)).toBe('[DONE]');
+    await expect.poll(async () => (await usageOf(id))!.tokensThisMonth).toBeGreaterThan(100);
   });
 
   test('ends when it expires', async () => {
@@ -225,6 +235,22 @@ describe('browsers', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
     expect(answer.headers.get('vary')).toBe('origin');
     expect((await eventsOf(answer)).at(-1)).toBe('[DONE]');
+  });
+
+  test('not even those may administer', async () => {
+    const preflighted = await fetch(`${gateway.url}/admin/v1/keys`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    });
+    expect(preflighted.ok).toBe(false);
+    expect(preflighted.headers.get('access-control-allow-methods')).toBeNull();
+    const asked = await post(
+      gateway.url,
+      '/admin/v1/keys',
+      { name: 'x' },
+      { origin, ...showing(adminToken) },
+    );
+    expect([asked.status, (await errorIn(asked)).code]).toEqual([403, 'origin_not_allowed']);
   });
 
   test.each(['https://evil.example.com', 'null'])('the page %s may not', async (from) => {

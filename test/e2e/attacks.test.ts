@@ -198,6 +198,9 @@ describe('bytes that two readers could take for two things', () => {
     ['the admin’s token on the public API', '/v1/models', [asAdmin]],
     ['a key after a blank that is none', '/v1/models', [`authorization: Bearer\u00a0${mine.key}`]],
     ['a key that goes on after it', '/v1/models', [`${asOwner}\u00ad`]],
+    ['a key with a letter that only looks the same', '/v1/models', [asOwner.replace('sl_', '\u0455l_')]],
+    ['a key with another kind of blank', '/v1/models', [asOwner.replace('Bearer ', 'Bearer\t')]],
+    ['a key that another method is to reveal', '/admin/v1/keys', [asOwner, 'x-http-method-override: POST']],
   ])('%s opens nothing', async (_what, target, lines) => {
     const { status, body } = await sent(target, 'host: localhost', ...lines);
     expect([status, body]).toEqual([401, expect.stringMatching(/"(missing|invalid)_(api_key|admin_token)"/)]);
@@ -214,6 +217,18 @@ describe('bytes that two readers could take for two things', () => {
     const { status, body } = await sent(target, 'host: localhost');
     expect([400, 401]).toContain(status);
     expect(body).not.toContain(secret.slice(0, 8));
+  });
+
+  test('a key that goes on in the next line opens nothing', async () => {
+    const folded = `${asOwner.slice(0, -8)}\r\n ${asOwner.slice(-8)}`;
+    expect([400, 401]).toContain((await sent('/v1/models', 'host: localhost', folded)).status);
+  });
+
+  test('the scheme may be written in any case, the key may not', async () => {
+    for (const scheme of ['bearer', 'BEARER'])
+      expect(
+        (await sent('/v1/models', 'host: localhost', `authorization: ${scheme} ${mine.key}`)).status,
+      ).toBe(200);
   });
 
   test('line ends in an address end up in no header', async () => {
@@ -241,6 +256,17 @@ describe('bytes that two readers could take for two things', () => {
     const { status } = await sent('/v1/models', 'host: localhost', ...upgrade, 'sec-websocket-key: YQ==');
     expect(status).toBe(401);
   });
+});
+
+test('another address in every request is no way round a limit', async () => {
+  const { key } = await newKey(gateway.url, { name: 'limited', limits: { requestsPerMinute: 3 } });
+  const statuses: number[] = [];
+  for (let host = 1; host <= 5; host++) {
+    const from = { 'x-forwarded-for': `198.51.100.${host}`, 'x-real-ip': `198.51.100.${host}` };
+    const response = await fetch(`${gateway.url}/v1/models`, { headers: { ...from, ...showing(key) } });
+    statuses.push((await got(response))[0]);
+  }
+  expect(statuses).toEqual([200, 200, 200, 429, 429]);
 });
 
 describe('sizes', () => {
@@ -285,7 +311,7 @@ describe('the administration', () => {
 
   test('has not been changed by any of this', async () => {
     const { data } = (await (await administer(gateway.url, '/keys')).json()) as { data: { name: string }[] };
-    expect(data.map(({ name }) => name).sort()).toEqual(['mine', 'revoked']);
+    expect(data.map(({ name }) => name).sort()).toEqual(['limited', 'mine', 'revoked']);
     expect((await post(gateway.url, chat, good, showing(mine.key))).status).toBe(200);
   });
 });
@@ -431,6 +457,23 @@ test('an endpoint that finds a request at fault is quoted to the client without 
   expect((await got(await post(gateway.url, chat, late, showing(mine.key))))[0]).toBe(200);
   expect(answered.at(-2)).toContain('sent with Bearer [CONTRACT_KEY]');
   await expect.poll(() => logged.join('\n')).toContain('quoting-all: rejected: status 400');
+});
+
+test('what is at fault in a request is told without a word of where in the gateway it was found', async () => {
+  const bodies = [
+    '{',
+    '[]',
+    '{"messages":null}',
+    { ...good, n: 1e9 },
+    { ...good, messages: [[]] },
+    { ...good, tools: 1 },
+  ];
+  for (const body of bodies)
+    expect((await got(await post(gateway.url, chat, body, showing(mine.key))))[0]).toBe(400);
+  for (const path of ['/%', '/%ff', '/v1/models/%00', '/.git/config', '/constructor'])
+    expect((await got(await fetch(`${gateway.url}${path}`, { headers: showing(mine.key) })))[0]).toBe(404);
+  const text = answered.join('\n');
+  expect(text).not.toMatch(/\bat \S+ \(|\.[jt]s:\d+|node_modules|src\/gateway/);
 });
 
 test('nothing that was logged or answered above holds a secret or a word of a prompt', async () => {

@@ -68,6 +68,36 @@ describe(`${clients} clients at once`, async () => {
     expect(taken).toBeGreaterThan(0.99 * tokensPerMonth);
     await expect.poll(() => tokensThisMonth(gateway, id)).toBe(taken);
   });
+
+  test('leave their streams, take no more of a month than it has, and are charged all they got', async () => {
+    const tokensPerMonth = 10_000;
+    const { id, key } = await newKey(gateway.url, { limits: { tokensPerMonth } });
+    let received = 0;
+    await together(async (index) => {
+      const body = {
+        model: index % 3 === 0 ? 'sagemaker' : 'openai',
+        messages: [{ role: 'user', content: 'Answer in exactly 70 tokens.' }],
+        stream: true,
+        max_tokens: 60,
+      };
+      const leaving = new AbortController();
+      const response = await fetch(`${gateway.url}${chat}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...showing(key) },
+        body: JSON.stringify(body),
+        signal: leaving.signal,
+      });
+      if (response.status !== 200) return (await errorIn(response)).code !== 'insufficient_quota';
+      received += await tokensUntil(response, index % 50);
+      leaving.abort();
+      return true;
+    });
+    const used = await settled(() => tokensThisMonth(gateway, id));
+    expect(used).toBeLessThanOrEqual(tokensPerMonth);
+    expect(used).toBeGreaterThan(0.99 * tokensPerMonth);
+    expect(used).toBeGreaterThanOrEqual(received);
+    expect(received).toBeGreaterThan(0.1 * tokensPerMonth);
+  });
 });
 
 test(`${clients} clients with ten keys make exactly as many requests a minute as all keys together may`, async () => {
@@ -81,6 +111,29 @@ test(`${clients} clients with ten keys make exactly as many requests a minute as
   });
   expect(served).toBe(300);
 });
+
+/** What a key has used when nothing comes back any more of what was reserved: settlements follow their answers. */
+async function settled(read: () => Promise<number | undefined>): Promise<number> {
+  let used: number | undefined;
+  const isStill = async () => {
+    const before = used;
+    used = await read();
+    return used === before;
+  };
+  await expect.poll(isStill, { interval: 500, timeout: 20_000 }).toBe(true);
+  return used!;
+}
+
+/** Reads a stream up to so many tokens or a few more, and counts them. */
+async function tokensUntil(response: Response, tokens: number): Promise<number> {
+  let text = '';
+  const count = () => text.split('"content":"').length - 1;
+  for await (const bytes of response.body!) {
+    text += Buffer.from(bytes).toString();
+    if (count() >= tokens) break;
+  }
+  return count();
+}
 
 async function usageOf(response: Response): Promise<number> {
   return ((await response.json()) as { usage: { total_tokens: number } }).usage.total_tokens;
