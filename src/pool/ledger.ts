@@ -3,6 +3,8 @@ import { companyOn } from '../routing/company.ts';
 import { LengthLearner, type LengthLearnerState } from '../routing/lengths/length-learner.ts';
 import { placesOf } from '../routing/observation.ts';
 import {
+  estimateOf,
+  type LearnedService,
   type LengthEstimate,
   learnTpot,
   learnTtft,
@@ -36,7 +38,7 @@ const LOST_REVISIONS = 1_000_000;
 interface Row {
   readonly variant: Variant;
   readonly endpoint: Endpoint;
-  readonly prior: ServiceEstimate;
+  readonly prior: LearnedService;
 }
 
 /** Of the form of a checkpoint, and of the meaning of what is in it. */
@@ -47,7 +49,7 @@ export interface LedgerCheckpoint {
   readonly version: number;
   readonly revision: number;
   readonly leases: readonly (readonly [string, Lease])[];
-  readonly services: Readonly<Record<string, ServiceEstimate>>;
+  readonly services: Readonly<Record<string, LearnedService>>;
   readonly lengths: Readonly<Record<string, LengthEstimate>>;
   readonly lengthLearner?: LengthLearnerState | undefined;
   readonly arrivals: Arrivals;
@@ -66,7 +68,9 @@ export class Ledger {
   readonly #leases = new Map<string, Lease>();
   /** Leases without a first token whose answers do not stream; `#passAssumedFirstTokens` moves them on. */
   readonly #assumed = new Set<string>();
-  #services: Record<string, ServiceEstimate> = {};
+  readonly #services: Record<string, LearnedService> = {};
+  /** What edges are told of the services: they predict, and learn nothing. */
+  readonly #estimates: Record<string, ServiceEstimate> = {};
   #lengths: Record<string, LengthEstimate> = {};
   readonly #lengthLearner: LengthLearner | undefined;
   #arrivals: Arrivals;
@@ -84,7 +88,7 @@ export class Ledger {
     this.#accounts = new Map(
       catalogue.endpoints.map(({ id, replicas }) => [id, new EndpointAccount(replicas, nowMs)]),
     );
-    for (const [id, { prior }] of this.#rows) this.#services[id] = checkpoint?.services[id] ?? prior;
+    for (const [id, { prior }] of this.#rows) this.#know(id, checkpoint?.services[id] ?? prior);
     for (const [id, { outputTokens }] of Object.entries(catalogue.tasks))
       this.#lengths[id] = checkpoint?.lengths[id] ?? {
         tokens: outputTokens,
@@ -109,7 +113,7 @@ export class Ledger {
     return {
       revision: this.#revision,
       endpoints,
-      services: { ...this.#services },
+      services: { ...this.#estimates },
       lengths: { ...this.#lengths },
       lengthModel: lengthModel?.revision === heldLengthModel ? undefined : lengthModel,
       arrivals: ratesAt(this.#arrivals, nowMs),
@@ -293,14 +297,19 @@ export class Ledger {
     if (decodeMs <= 0 || nowMs <= since.atMs) return;
     const tokens = served.outputTokens - 1;
     const company = account.companySince(since, { variant, tokens }, this.#services, nowMs);
-    this.#services[variant] = learnTpot(service, prior, company, decodeMs / tokens, lease.tpotMs);
+    this.#know(variant, learnTpot(service, prior, company, decodeMs / tokens, lease.tpotMs));
   }
 
   #learnTtft(lease: Lease, ttftMs: number): void {
     if (ttftMs <= 0) return;
     const { prior } = this.#rows.get(lease.variant)!;
     const service = this.#services[lease.variant]!;
-    this.#services[lease.variant] = learnTtft(service, prior, lease, lease.promptTokensToRead, ttftMs);
+    this.#know(lease.variant, learnTtft(service, prior, lease, lease.promptTokensToRead, ttftMs));
+  }
+
+  #know(variant: string, service: LearnedService): void {
+    this.#services[variant] = service;
+    this.#estimates[variant] = estimateOf(service);
   }
 
   /** The mean is the task's; the error is that of what was expected of this request, whoever predicted it. */

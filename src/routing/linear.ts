@@ -1,14 +1,18 @@
-/**
- * A time as a weighted sum `y = Σ weightᵢ · xᵢ`, learned one observation at a time from times whose errors grow with
- * their size. A Kalman filter over the weights: the prior is the first guess, the process noise lets the estimate
- * follow hardware that drifts, and old observations fade. Plain data, so that it can be stored and sent.
- */
+/** A time as a weighted sum `y = Σ weightᵢ · xᵢ`. Plain data, so that it can be stored and sent. */
 export interface Linear {
   readonly weights: readonly number[];
-  /** Of the weights, row-major. */
-  readonly covariance: readonly number[];
   /** Variance of ln(observed / predicted), a moving average. */
   readonly logVariance: number;
+}
+
+/**
+ * A weighted sum that is learned one observation at a time from times whose errors grow with their size. A Kalman filter
+ * over the weights: the prior is the first guess, the process noise lets the estimate follow hardware that drifts, and
+ * old observations fade.
+ */
+export interface LearnedLinear extends Linear {
+  /** Of the weights, row-major. */
+  readonly covariance: readonly number[];
 }
 
 /** Relative standard error of a prior: a first guess may be off by its own size. */
@@ -25,7 +29,7 @@ const OUTLIER_FACTOR = 8;
 const SMALLEST_SHARE = 0.02;
 
 /** The estimate before any observation. Every weight must be positive. */
-export function priorLinear(weights: readonly number[]): Linear {
+export function priorLinear(weights: readonly number[]): LearnedLinear {
   const covariance = weights.flatMap((weight, row) =>
     weights.map((_, column) => (row === column ? (PRIOR_ERROR * weight) ** 2 : 0)),
   );
@@ -44,7 +48,12 @@ export function at({ weights }: Linear, x: readonly number[]): number {
  * the error teaches, so what is learned is the median: an answer that took eight times too long moves the estimate no
  * further than one that took an eighth.
  */
-export function learn(estimate: Linear, prior: Linear, x: readonly number[], y: number): Linear {
+export function learn(
+  estimate: LearnedLinear,
+  prior: LearnedLinear,
+  x: readonly number[],
+  y: number,
+): LearnedLinear {
   const size = x.length;
   const covariance = estimate.covariance.slice();
   for (let cell = 0; cell < covariance.length; cell += size + 1)
@@ -68,7 +77,7 @@ export function learn(estimate: Linear, prior: Linear, x: readonly number[], y: 
 }
 
 /** The estimate after a prediction of it was off by the ratio, observed / predicted. */
-export function withError(estimate: Linear, ratio: number): Linear {
+export function withError(estimate: LearnedLinear, ratio: number): LearnedLinear {
   const { logVariance } = estimate;
   return { ...estimate, logVariance: logVariance + VARIANCE_WEIGHT * (boundedLog(ratio) ** 2 - logVariance) };
 }

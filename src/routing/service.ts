@@ -1,6 +1,6 @@
 import type { Slo, Variant } from './catalogue.ts';
 import type { Company } from './company.ts';
-import { at, type Linear, learn, priorLinear, withError } from './linear.ts';
+import { at, type LearnedLinear, type Linear, learn, priorLinear, withError } from './linear.ts';
 
 /** However long the reading of others' prompts took, a token took this share of its time itself. */
 const LEAST_OWN_SHARE = 0.1;
@@ -17,6 +17,20 @@ export interface ServiceEstimate {
    * many are there. Its error is that of the whole prediction, as it was when the request was sent.
    */
   readonly tpot: Linear;
+}
+
+/** The same where it is learned. */
+export interface LearnedService extends ServiceEstimate {
+  readonly ttft: LearnedLinear;
+  readonly tpot: LearnedLinear;
+}
+
+/** What predictions need of it, which is a third of the numbers. */
+export function estimateOf({ ttft, tpot }: LearnedService): ServiceEstimate {
+  return {
+    ttft: { weights: ttft.weights, logVariance: ttft.logVariance },
+    tpot: { weights: tpot.weights, logVariance: tpot.logVariance },
+  };
 }
 
 /** Time to read one token of a prompt, ms. */
@@ -56,7 +70,7 @@ export interface LengthEstimate {
   readonly logVariance: number;
 }
 
-export function priorService(variant: Variant): ServiceEstimate {
+export function priorService(variant: Variant): LearnedService {
   const { ttftMs, ttftMsPerToken, tpotMs, tpotMsPerRequest } = variant.prior;
   return {
     ttft: priorLinear([ttftMs, ttftMsPerToken, PRIOR_CROWDING]),
@@ -87,12 +101,12 @@ export function tpotIn({ others, readingMs, turnsMs }: Company, { tpot }: Servic
  * @param ttftMs from the dispatch to the first token
  */
 export function learnTtft(
-  service: ServiceEstimate,
-  prior: ServiceEstimate,
+  service: LearnedService,
+  prior: LearnedService,
   company: Pick<Company, 'turnsMs'>,
   promptTokensToRead: number,
   ttftMs: number,
-): ServiceEstimate {
+): LearnedService {
   const ttft = learn(service.ttft, prior.ttft, [1, promptTokensToRead, company.turnsMs], ttftMs);
   return { ...service, ttft: withError(ttft, ttftMs / ttftIn(company, service, promptTokensToRead)) };
 }
@@ -103,12 +117,12 @@ export function learnTtft(
  * @param predictedMs the same as it was predicted when the request was sent
  */
 export function learnTpot(
-  service: ServiceEstimate,
-  prior: ServiceEstimate,
+  service: LearnedService,
+  prior: LearnedService,
   { others, readingMs, turnsMs }: Company,
   tpotMs: number,
   predictedMs: number,
-): ServiceEstimate {
+): LearnedService {
   const withoutReadingMs = Math.max(tpotMs - readingMs, LEAST_OWN_SHARE * tpotMs);
   const tpot = learn(service.tpot, prior.tpot, [1, others, turnsMs], withoutReadingMs);
   return { ...service, tpot: withError(tpot, tpotMs / predictedMs) };

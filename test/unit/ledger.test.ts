@@ -7,7 +7,7 @@ import type { Catalogue } from '../../src/routing/catalogue.ts';
 import { alone } from '../../src/routing/company.ts';
 import { lengthSlots } from '../../src/routing/lengths/features.ts';
 import { observe, placesOf } from '../../src/routing/observation.ts';
-import { paceAlone, pacePerOther, readMsPerToken, ttftIn } from '../../src/routing/service.ts';
+import { paceAlone, pacePerOther, priorService, readMsPerToken, ttftIn } from '../../src/routing/service.ts';
 import type { PoolSnapshot } from '../../src/routing/snapshot.ts';
 import { request } from '../support/observations.ts';
 import { catalogue } from '../support/small-catalogue.ts';
@@ -178,6 +178,21 @@ describe('what traffic teaches', () => {
     expect(readMsPerToken(large)).toBeLessThan(0.06);
     expect(paceAlone(large)).toBeCloseTo(8, 0);
     expect(ledger.snapshot(nowMs).lengths.chat?.tokens).toBeCloseTo(100, 0);
+  });
+
+  it('tells edges what predictions need, and keeps what only learning does', () => {
+    const ledger = new Ledger(catalogue, 0);
+    ledger.place(ask('a'), 0);
+    ledger.firstToken('a', 300, 300);
+    ledger.settle(served('a', 100, 4_000, 300), 4_000);
+    const told = ledger.snapshot(4_000).services.large!;
+    const { ttft, tpot } = ledger.checkpoint().services.large!;
+    expect(told).toEqual({
+      ttft: { weights: ttft.weights, logVariance: ttft.logVariance },
+      tpot: { weights: tpot.weights, logVariance: tpot.logVariance },
+    });
+    expect(told.tpot.weights).not.toEqual(priorService(catalogue.variants[0]!).tpot.weights);
+    expect(ttft.covariance).toHaveLength(9);
   });
 
   it('attributes slower tokens to the load they were decoded beside', () => {

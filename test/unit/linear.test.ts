@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/platform/random.ts';
-import { at, type Linear, learn, priorLinear, withError } from '../../src/routing/linear.ts';
+import { at, type LearnedLinear, learn, priorLinear, withError } from '../../src/routing/linear.ts';
 
 /** Feeds observations whose median is a + b·x, with log-normal noise. */
 function taught(
-  prior: Linear,
+  prior: LearnedLinear,
   { a, b, count, sigma, seed }: Record<'a' | 'b' | 'count' | 'sigma' | 'seed', number>,
-): Linear {
+): LearnedLinear {
   const random = seededRandom(seed);
   let estimate = prior;
   for (let index = 0; index < count; index++) {
