@@ -1,5 +1,6 @@
 import { CommandError } from '../command-line/command-error.ts';
 import { readText } from '../csv/rows.ts';
+import { parseJson } from '../workloads/file/parse-json.ts';
 
 /**
  * A JSON file, made into something by `parse`.
@@ -7,7 +8,7 @@ import { readText } from '../csv/rows.ts';
  */
 export function readJson<T>(file: string, parse: (document: unknown, source: string) => T): T {
   try {
-    return parse(JSON.parse(readText(file)), file);
+    return parse(parseJson(readText(file)), file);
   } catch (error) {
     if (error instanceof SyntaxError)
       throw new CommandError(`${file}: not JSON: ${error.message}`, { cause: error });

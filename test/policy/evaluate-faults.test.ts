@@ -67,6 +67,10 @@ describe('a fleet file', () => {
   test.each([
     ['{"name": 1', /fleet\.json: not JSON: /],
     [
+      '{"name": "mine", "hardware": {}, "name": "other"}',
+      /fleet\.json: not JSON: "name" is given twice in one object$/,
+    ],
+    [
       { name: 'mine', catalogue, hardware: {} },
       /fleet\.json: hardware\.small: missing\n.*fleet\.json: hardware\.medium: missing\n/,
     ],

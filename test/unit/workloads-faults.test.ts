@@ -176,6 +176,11 @@ describe('a faulty workload file: file, field, expectation and received value', 
     expect(() => loadWorkload(broken)).toThrow(`${broken}: not JSON: Unexpected token`);
     const empty = await written('workload.json', '');
     expect(() => loadWorkload(empty)).toThrow(`${empty}: not JSON: Unexpected end of JSON input`);
+    const twice = await written('workload.json', `{"durationS":9,${JSON.stringify(steady).slice(1)}`);
+    expect(() => loadWorkload(twice)).toThrow(`${twice}: not JSON: "durationS" is given twice in one object`);
+    const nested = JSON.stringify({ ...steady, mix: { kind: 'fixed', shares: { a: 1, 'b-\u00e9"': 1 } } });
+    const same = await written('workload.json', nested.replace('"b-é\\"":1', '"b":1,"\\u0062":2'));
+    expect(() => loadWorkload(same)).toThrow(`${same}: not JSON: "b" is given twice in one object`);
   });
 
   test('a byte order mark is no part of a document', async () => {

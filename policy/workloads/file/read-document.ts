@@ -4,6 +4,7 @@ import { WorkloadError } from '../workload-error.ts';
 import { bundledNames, bundledWorkloads, isBundled } from './bundled.ts';
 import { documentSchema, type WorkloadDocument } from './document.ts';
 import { describeIssues } from './issues.ts';
+import { parseJson } from './parse-json.ts';
 
 /**
  * The document of a workload: a bundled one by its name, a workload file (`.json`), or a recording on its own, played
@@ -35,7 +36,7 @@ function parseDocument(document: unknown, source: string): WorkloadDocument {
 
 function readJson(file: string): unknown {
   try {
-    return JSON.parse(readText(file));
+    return parseJson(readText(file));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new WorkloadError([`${file}: not JSON: ${error.message}`]);
