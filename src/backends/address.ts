@@ -1,5 +1,12 @@
 /** Hosts of the services that hand out a cloud machine's own credentials to whoever asks from inside. */
-const metadataHosts = new Set(['metadata.google.internal', 'metadata', '[fd00:ec2::254]', '100.100.100.200']);
+const metadataHosts = new Set([
+  'metadata.google.internal',
+  'metadata',
+  'instance-data.ec2.internal',
+  'instance-data',
+  '[fd00:ec2::254]',
+  '100.100.100.200',
+]);
 
 /**
  * Why requests must not be sent to an address, or undefined when they may: they carry prompts and credentials. The
@@ -11,7 +18,8 @@ export function addressFault(address: string, { plainHttp }: { plainHttp: boolea
   if (url === null) return 'not an address';
   if (url.username !== '' || url.password !== '') return 'must hold no user name and no password';
   if (url.hash !== '' || url.search !== '') return 'must hold neither a query nor a fragment';
-  if (isLinkLocal(url.hostname) || metadataHosts.has(url.hostname))
+  // A name that ends in a dot is the same name.
+  if (isLinkLocal(url.hostname) || metadataHosts.has(url.hostname.replace(/\.$/, '')))
     return 'must not lead to link-local addresses or to a metadata service';
   if (url.protocol === 'https:') return undefined;
   if (url.protocol === 'http:' && (plainHttp || isLoopback(url.hostname))) return undefined;
