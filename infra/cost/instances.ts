@@ -2,8 +2,10 @@
  * On-demand prices of SageMaker real-time inference in us-east-1, US dollars per hour, and accelerators per instance.
  * Source: the price file of AWS's foundation model benchmarking tool
  * (github.com/aws-samples/foundation-model-benchmarking-tool, src/fmbench/configs/pricing.yml @00ef155d), compared in
- * November 2026 with figures other projects quote. Other regions, savings plans and later price cuts differ: the
- * deployment document's `pricePerHourUsd` overrides a row.
+ * November 2026 with figures other projects quote. Its p4d and p5 are older than AWS's price cut of June 2025: theirs
+ * are EC2's price since then ($21.957642 and $55.04) times 1.15, as they were before the cut and as others quote
+ * them. Other regions, savings plans and later price cuts differ: the deployment document's `pricePerHourUsd`
+ * overrides a row.
  */
 const instances: Readonly<Record<string, { readonly usdPerHour: number; readonly accelerators: number }>> = {
   'ml.g5.xlarge': { usdPerHour: 1.4084, accelerators: 1 },
@@ -16,8 +18,8 @@ const instances: Readonly<Record<string, { readonly usdPerHour: number; readonly
   'ml.g6.16xlarge': { usdPerHour: 4.246, accelerators: 1 },
   'ml.g6.24xlarge': { usdPerHour: 8.344, accelerators: 4 },
   'ml.g6.48xlarge': { usdPerHour: 16.688, accelerators: 8 },
-  'ml.p4d.24xlarge': { usdPerHour: 37.688, accelerators: 8 },
-  'ml.p5.48xlarge': { usdPerHour: 113.068, accelerators: 8 },
+  'ml.p4d.24xlarge': { usdPerHour: 25.251, accelerators: 8 },
+  'ml.p5.48xlarge': { usdPerHour: 63.296, accelerators: 8 },
 };
 
 /** Where the prices hold. */
