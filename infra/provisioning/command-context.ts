@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { CommandError } from '../../policy/command-line/command-error.ts';
 import type { Flags } from '../../policy/command-line/flags.ts';
 import { wallClock } from '../../src/platform/clock.ts';
 import { documentPath, loadEnvironment } from '../desired-state/environment.ts';
@@ -21,6 +23,8 @@ export function contextFrom(flags: Flags<keyof typeof commonFlags>): Context {
   const name = flags.required('env');
   const given = flags.text('deployment');
   const path = given === undefined ? documentPath(name) : resolve(given);
+  if (!existsSync(path))
+    throw new CommandError(`no deployment document at ${path}; name one with --deployment, see --help`);
   return {
     environment: loadEnvironment(name, path),
     documentPath: path,
