@@ -1,5 +1,5 @@
 /** Parts whose length says nothing about their tokens. */
-const media = new Set(['image_url', 'input_audio', 'video_url', 'file']);
+const media = new Set(['image_url', 'input_audio', 'audio_url', 'video_url', 'file']);
 
 /**
  * Tokens of every text in a value, by length: four characters of ASCII make a token, and one of any other script makes

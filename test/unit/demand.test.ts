@@ -36,9 +36,14 @@ describe('what a request may take', () => {
     expect(promptTokens({ messages: [{ role: 'user', content: '水'.repeat(500) }] })).toBe(501);
   });
 
-  it('takes no picture for text', () => {
-    const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${text}` } };
-    expect(promptTokens({ messages: [{ role: 'user', content: [image] }] })).toBeLessThan(10);
+  it.each([
+    { type: 'image_url', image_url: { url: `data:image/png;base64,${text}` } },
+    { type: 'video_url', video_url: { url: `data:video/mp4;base64,${text}` } },
+    { type: 'audio_url', audio_url: { url: `data:audio/wav;base64,${text}` } },
+    { type: 'input_audio', input_audio: { data: text, format: 'wav' } },
+    { type: 'file', file: { file_data: text } },
+  ])('takes no $type for text', (part) => {
+    expect(promptTokens({ messages: [{ role: 'user', content: [part] }] })).toBeLessThan(10);
   });
 
   it('is never less than routing expects', () => {
