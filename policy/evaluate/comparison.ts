@@ -31,15 +31,15 @@ export interface Comparison {
   readonly paired: readonly PairedResult[];
 }
 
-/** Runs every scorer on the same requests, for each of the seeds 1 … `seeds`. */
+/** Runs every scorer on the same requests, those of each seed. */
 export async function compare(
   trials: Pick<Trials, 'run'>,
   setting: Setting,
   scorers: readonly string[],
-  seeds: number,
+  seeds: readonly number[],
 ): Promise<ReadonlyMap<string, readonly TrialResult[]>> {
   const runs = scorers.map(async (scorer) => {
-    const own = seedsUpTo(seeds).map((seed) => trials.run({ setting, scorer, seed }));
+    const own = seeds.map((seed) => trials.run({ setting, scorer, seed }));
     return [scorer, await Promise.all(own)] as const;
   });
   return new Map(await Promise.all(runs));

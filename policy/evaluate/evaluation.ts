@@ -69,7 +69,7 @@ export async function evaluate(
   names: Pick<Comparison, 'fleet' | 'workload' | 'conditions'>,
   { setting, scorers, seeds, availability }: EvaluationOptions,
 ): Promise<Evaluation> {
-  const runs = await compare(trials, setting, scorers, seeds);
+  const runs = await compare(trials, setting, scorers, seedsUpTo(seeds));
   const results = scorers.map(async (scorer) => {
     const result = resultOf(scorer, runs.get(scorer)!);
     if (!availability) return result;

@@ -47,6 +47,8 @@ export interface Workload {
    * @throws WorkloadError where none arrives within the duration: a share of no requests says nothing
    */
   requests(seed: number): Iterable<WorkloadRequest>;
+  /** Whether any request arrives with the seed. */
+  draws(seed: number): boolean;
 }
 
 /**
@@ -76,6 +78,7 @@ export function loadWorkload(nameOrFile: string, options: LoadOptions = {}): Wor
   };
   const { meanRatePerSecond, notes } = source;
   const perSecond = Number(meanRatePerSecond.toPrecision(3));
+  const draws = (seed: number) => !requestsOf(recipe, seed)[Symbol.iterator]().next().done;
   return {
     name: document.name ?? nameOf(nameOrFile),
     durationMs,
@@ -83,12 +86,12 @@ export function loadWorkload(nameOrFile: string, options: LoadOptions = {}): Wor
     meanRatePerSecond,
     notes,
     requests: (seed) => {
-      const requests = requestsOf(recipe, seed);
-      if (!requests[Symbol.iterator]().next().done) return requests;
+      if (draws(seed)) return requestsOf(recipe, seed);
       throw new WorkloadError([
         `${nameOrFile}: durationS: with seed ${seed} no request arrives within ${inSeconds(durationMs)} s at ${perSecond} per second on average`,
       ]);
     },
+    draws,
   };
 }
 

@@ -20,7 +20,7 @@ function trialsWith(utilities: Readonly<Record<string, readonly number[]>>) {
 describe('scorers on the same requests', () => {
   test('differences are taken seed by seed: by hand', async () => {
     const trials = trialsWith({ a: [0.5, 0.7, 0.9], b: [0.4, 0.5, 0.6], c: [0.9, 0.7, 0.5] });
-    const runs = await compare(trials, setting, ['a', 'b', 'c'], 3);
+    const runs = await compare(trials, setting, ['a', 'b', 'c'], [1, 2, 3]);
     // a − b: 0.1, 0.2, 0.3, standard deviation 0.1; the t quantile with 2 degrees of freedom is 4.30265.
     const reach = (4.302652729749 * 0.1) / Math.sqrt(3);
     const [ab, ac, bc] = pairsOf(runs);

@@ -253,6 +253,8 @@ test('a seed that draws no request is refused, whatever draws them', async () =>
   );
   const late = loadWorkload(trace, { durationMs: 1_000 });
   expect(() => late.requests(1)).toThrow('trace.csv: durationS: with seed 1 no request arrives within 1 s');
+  expect(late.draws(1)).toBe(false);
+  expect(loadWorkload(trace, { durationMs: 1_000_000 }).draws(1)).toBe(true);
 });
 
 async function written(name: string, text: string): Promise<string> {

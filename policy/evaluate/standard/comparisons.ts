@@ -20,13 +20,14 @@ async function roughComparison(
   context: Context,
   { setting, conditions, scorers }: RoughSetting,
 ): Promise<StandardComparison> {
-  if (conditions === undefined) return comparison(context, 'rough', setting, scorers, manySeeds(context));
+  if (conditions === undefined)
+    return comparison(context, 'rough', setting, scorers, manySeeds(context, setting));
   const rough = await comparison(context, 'rough', setting, scorers);
   const { conditions: _, ...ideal } = setting;
   const present = rough.results.map(({ scorer }) => scorer);
   // Both have been run by now, or are the paper's own: whoever runs them keeps them.
   const [under, without] = await Promise.all(
-    [setting, ideal].map((own) => compare(context.trials, own, present, context.seeds)),
+    [setting, ideal].map((own) => compare(context.trials, own, present, seedsUpTo(context.seeds))),
   );
   const changes = present.map((scorer) => {
     const before = without!.get(scorer)!;
@@ -46,14 +47,19 @@ async function traceComparisons(
   const carried = intervalOf(rates).mean;
   const comparisons = plan.traceMultiples.map(async (timesCarried) => {
     const setting = plan.traceSetting(workload, Number((timesCarried * carried).toPrecision(3)));
-    const compared = await comparison(context, 'traces', setting, plan.everyone, manySeeds(context));
+    const compared = await comparison(context, 'traces', setting, plan.everyone, manySeeds(context, setting));
     return { ...compared, timesCarried };
   });
   return Promise.all(comparisons);
 }
 
-function manySeeds({ seeds }: Context): number {
-  return seeds * plan.UNSTEADY_SEEDS;
+/** The first from 1 on that draw a request at all: a stretch of a trace may hold none. */
+function manySeeds({ arena, seeds }: Context, setting: Setting): number[] {
+  const workload = arena.workload(setting);
+  const many: number[] = [];
+  for (let seed = 1; many.length < seeds * plan.UNSTEADY_SEEDS; seed += 1)
+    if (workload.draws(seed)) many.push(seed);
+  return many;
 }
 
 async function comparison(
@@ -61,16 +67,16 @@ async function comparison(
   group: StandardComparison['group'],
   setting: Setting,
   names: readonly string[],
-  seeds: number = context.seeds,
+  seeds: readonly number[] = seedsUpTo(context.seeds),
 ): Promise<StandardComparison> {
   const { arena, trials, progress, roster } = context;
   const scorers = roster.present(setting, names);
   const hasBounds = group === 'paper' || group === 'traces';
-  progress.expect(scorers.length * seeds + (hasBounds ? context.seeds : 0));
+  progress.expect(scorers.length * seeds.length + (hasBounds ? context.seeds : 0));
   const focus = roster.focus([setting]);
   const [runs, bounds] = await Promise.all([
     compare(trials, setting, scorers, seeds),
-    hasBounds ? boundsOf(context, setting, focus) : undefined,
+    hasBounds ? boundsOf(context, setting, focus, seeds.slice(0, context.seeds)) : undefined,
   ]);
   const workload = arena.workload(setting);
   return {
@@ -80,7 +86,7 @@ async function comparison(
     durationS: workload.durationMs / 1000,
     meanRatePerSecond: workload.meanRatePerSecond,
     ...(setting.predictionSigma === undefined ? {} : { predictionSigma: setting.predictionSigma }),
-    seeds,
+    seeds: seeds.length,
     focus,
     results: scorers.map((scorer) => resultOf(scorer, runs.get(scorer)!)),
     paired: differencesFrom(focus, runs),
@@ -90,17 +96,17 @@ async function comparison(
 
 /** On the first seeds alone where there are many: a bound takes as long as twenty runs. */
 async function boundsOf(
-  { trials, seeds }: Context,
+  { trials }: Context,
   setting: Setting,
   focus: string,
+  seeds: readonly number[],
 ): Promise<NonNullable<StandardComparison['bounds']>> {
-  const own = seedsUpTo(seeds);
   const [bounds, runs] = await Promise.all([
-    Promise.all(own.map((seed) => trials.bounds(setting, seed))),
-    Promise.all(own.map((seed) => trials.run({ setting, scorer: focus, seed }))),
+    Promise.all(seeds.map((seed) => trials.bounds(setting, seed))),
+    Promise.all(seeds.map((seed) => trials.run({ setting, scorer: focus, seed }))),
   ]);
   return {
-    seeds,
+    seeds: seeds.length,
     bound: intervalOf(bounds.map(({ bound }) => bound)),
     estimate: intervalOf(bounds.map(({ estimate }) => estimate)),
     focusUtility: intervalOf(runs.map(({ utility }) => utility)),

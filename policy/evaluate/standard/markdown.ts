@@ -251,7 +251,7 @@ function roughPart(comparisons: readonly StandardComparison[]): string {
 const tracesIntroduction =
   'The traces are compressed in time until their mean rate is 1, 2 and 4 times the largest steady rate of their ' +
   'lengths that static serving of the 70B model carries with 99 % on time. Each seed begins somewhere else in the trace, and ' +
-  'their stretches overlap: the intervals are of the mean over this one recorded hour, not over others.';
+  'their stretches overlap; one without a request is passed over. The intervals are of the mean over this one recorded hour, not over others.';
 
 function availabilityPart({ availability, curve }: StandardDocument, picture: string): string {
   const rows = availability.flatMap(({ fleet, results }) =>

@@ -1,6 +1,6 @@
 import { intervalOf } from '../../report/statistics.ts';
 import { availabilityOf } from '../availability.ts';
-import { compare, resultOf } from '../comparison.ts';
+import { compare, resultOf, seedsUpTo } from '../comparison.ts';
 import type { Context } from './context.ts';
 import type { FleetAvailability, LoadSweep, OnTimeCurve, Ratio } from './document.ts';
 import * as plan from './plan.ts';
@@ -44,7 +44,7 @@ async function curveOf({ trials, seeds, progress }: Context, scorer: string): Pr
   const points: OnTimeCurve['points'][number][] = [];
   for (const ratePerSecond of ratesPerSecond) {
     progress.expect(seeds);
-    const runs = await compare(trials, { ...setting, ratePerSecond }, [scorer], seeds);
+    const runs = await compare(trials, { ...setting, ratePerSecond }, [scorer], seedsUpTo(seeds));
     const { onTime } = resultOf(scorer, runs.get(scorer)!);
     points.push({ scorer, ratePerSecond, onTime });
     if (onTime.mean < leastOnTime) break;
@@ -58,7 +58,12 @@ export async function loadSweep(context: Context, focus: string): Promise<LoadSw
   const scorers = context.roster.present(setting, [...new Set([focus, baseline, twice])]);
   context.progress.expect(scorers.length * context.seeds * ratesPerSecond.length);
   const points = ratesPerSecond.map(async (ratePerSecond) => {
-    const runs = await compare(context.trials, { ...setting, ratePerSecond }, scorers, context.seeds);
+    const runs = await compare(
+      context.trials,
+      { ...setting, ratePerSecond },
+      scorers,
+      seedsUpTo(context.seeds),
+    );
     const results = scorers.map((scorer) => resultOf(scorer, runs.get(scorer)!));
     return { meanRatePerSecond: ratePerSecond, results, ratios: ratiosOf(results, focus) };
   });
