@@ -123,7 +123,7 @@ function aimsPart(document: StandardDocument): string {
   ]);
   const count = rows.filter(([, , , , , reached]) => reached !== '**no**').length;
   return [
-    `${document.focus} reaches at least the least in ${count} of ${rows.length} rows. A lead counts as reached only where its whole interval is above 0; ratios are of means, and their interval is that of the numerator alone. The paper’s learner was trained for about a minute on each case, where this project’s policy had half an hour for all; ten times as long gave it nothing (policy/train/dqn/README.md).`,
+    `${document.focus} reaches at least the least in ${count} of ${rows.length} rows. A lead counts as reached only where its whole interval is above 0; ratios are of means, and their interval is that of the numerator alone. The paper’s learner was trained for about a minute on each case, where this project’s policy had two and a half hours for all; ten times as long gave it nothing (policy/train/dqn/README.md).`,
     markdownTable(['on', 'figure', 'found', 'least', 'aimed for', 'reached'], rows),
   ].join('\n\n');
 }

@@ -3,7 +3,7 @@ import { contenderNames } from '../../rivals/contenders.ts';
 import type { SweptSetting } from '../availability.ts';
 import type { Setting } from '../trial.ts';
 
-/** What the standard table runs. Sizes are chosen so that two cores need about half an hour. */
+/** What the standard table runs. Sizes are chosen so that two cores need less than an hour. */
 
 export const minuteMs = 60_000;
 /** Long enough for several of a trace's bursts. */
