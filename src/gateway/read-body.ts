@@ -1,8 +1,8 @@
 import { limits } from '../limits.ts';
 import { concatenate } from '../platform/bytes.ts';
 import { show } from '../platform/describe.ts';
+import { duplicateField } from '../platform/duplicate-field.ts';
 import { ApiError, invalid } from './api-error.ts';
-import { duplicateField } from './duplicate-field.ts';
 import { unsendable } from './unsendable.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });

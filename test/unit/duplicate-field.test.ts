@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duplicateField } from '../../src/gateway/duplicate-field.ts';
+import { duplicateField } from '../../src/platform/duplicate-field.ts';
 
 describe('duplicateField', () => {
   it.each([

@@ -1,9 +1,14 @@
+/** The path of the first field that an object of a JSON text names twice, or undefined; see `repeatedField`. */
+export function duplicateField(text: string): string | undefined {
+  return repeatedField(text)?.path;
+}
+
 /**
- * The path of the first field that an object of a JSON text names twice, or undefined. `JSON.parse` keeps the last
- * and says nothing, so a proxy and the server behind it can read two different requests from one text.
+ * The first field that an object of a JSON text names twice, or undefined. `JSON.parse` keeps the last and says nothing,
+ * so a proxy and the server behind it can read two different requests from one text.
  * @param text valid JSON; strings are skipped by searching for their end, so long prompts cost little
  */
-export function duplicateField(text: string): string | undefined {
+export function repeatedField(text: string): { readonly path: string; readonly name: string } | undefined {
   const open: { readonly keys: Set<string> | undefined; key: string; index: number }[] = [];
   const path = () =>
     open.reduce(
@@ -19,7 +24,7 @@ export function duplicateField(text: string): string | undefined {
         const end = endOfString(text, position);
         if (expectsKey && top?.keys !== undefined) {
           top.key = JSON.parse(text.slice(position, end + 1)) as string;
-          if (top.keys.has(top.key)) return path();
+          if (top.keys.has(top.key)) return { path: path(), name: top.key };
           top.keys.add(top.key);
           expectsKey = false;
         }
