@@ -1,7 +1,7 @@
 import { intervalOf } from '../../report/statistics.ts';
 import { availabilityOf } from '../availability.ts';
 import { compare, resultOf, seedsUpTo } from '../comparison.ts';
-import type { Setting, TrialResult } from '../trial.ts';
+import type { Bounds, Setting, TrialResult } from '../trial.ts';
 import type { Context } from './context.ts';
 import type { FocusDifference, StandardComparison } from './document.ts';
 import * as plan from './plan.ts';
@@ -72,11 +72,13 @@ async function comparison(
   const { arena, trials, progress, roster } = context;
   const scorers = roster.present(setting, names);
   const hasBounds = group === 'paper' || group === 'traces';
-  progress.expect(scorers.length * seeds.length + (hasBounds ? context.seeds : 0));
   const focus = roster.focus([setting]);
-  const [runs, bounds] = await Promise.all([
+  // On the first seeds alone where there are many: a bound takes as long as twenty runs.
+  const bounded = hasBounds ? seeds.slice(0, context.seeds) : [];
+  progress.expect(scorers.length * seeds.length + bounded.length);
+  const [runs, hindsight] = await Promise.all([
     compare(trials, setting, scorers, seeds),
-    hasBounds ? boundsOf(context, setting, focus, seeds.slice(0, context.seeds)) : undefined,
+    Promise.all(bounded.map((seed) => trials.bounds(setting, seed))),
   ]);
   const workload = arena.workload(setting);
   return {
@@ -90,26 +92,20 @@ async function comparison(
     focus,
     results: scorers.map((scorer) => resultOf(scorer, runs.get(scorer)!)),
     paired: differencesFrom(focus, runs),
-    ...(bounds && { bounds }),
+    ...(hasBounds && { bounds: boundsOf(hindsight, runs.get(focus)!) }),
   };
 }
 
-/** On the first seeds alone where there are many: a bound takes as long as twenty runs. */
-async function boundsOf(
-  { trials }: Context,
-  setting: Setting,
-  focus: string,
-  seeds: readonly number[],
-): Promise<NonNullable<StandardComparison['bounds']>> {
-  const [bounds, runs] = await Promise.all([
-    Promise.all(seeds.map((seed) => trials.bounds(setting, seed))),
-    Promise.all(seeds.map((seed) => trials.run({ setting, scorer: focus, seed }))),
-  ]);
+/** @param runs of the focus, those of the bounds first */
+function boundsOf(
+  hindsight: readonly Bounds[],
+  runs: readonly TrialResult[],
+): NonNullable<StandardComparison['bounds']> {
   return {
-    seeds: seeds.length,
-    bound: intervalOf(bounds.map(({ bound }) => bound)),
-    estimate: intervalOf(bounds.map(({ estimate }) => estimate)),
-    focusUtility: intervalOf(runs.map(({ utility }) => utility)),
+    seeds: hindsight.length,
+    bound: intervalOf(hindsight.map(({ bound }) => bound)),
+    estimate: intervalOf(hindsight.map(({ estimate }) => estimate)),
+    focusUtility: intervalOf(runs.slice(0, hindsight.length).map(({ utility }) => utility)),
   };
 }
 
